@@ -1,0 +1,72 @@
+"""What a conversation needs from the outside, as protocols: ears, voice, understanding, hands.
+
+Implementations live elsewhere (embedded engines behind actors, OpenAI, fakes in tests). Nothing here imports Ray.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from tools.envelope import ToolCall, ToolResult
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What a recogniser heard. ``confidence`` is 0..1, the mean token probability; ``engine_ms`` its own time."""
+
+    text: str
+    confidence: float
+    engine_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class RankedTool:
+    """One reading of an utterance. ``tool`` is None for "none of its business"; ``score`` is 0..1."""
+
+    tool: str | None
+    score: float
+
+
+class Recogniser(Protocol):
+    """Speech to text over a whole stretch of speech."""
+
+    async def recognise(self, pcm: bytes) -> Recognition:
+        """Recognise 16 kHz mono PCM16 (little endian). Raises EngineUnavailable when no engine can take it."""
+        ...
+
+
+class Voice(Protocol):
+    """Text to speech, one sentence at a time."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz of the audio that ``speak`` yields."""
+        ...
+
+    def speak(self, text: str, *, voice: str, speed: float) -> AsyncIterator[bytes]:
+        """Yield mono PCM16 (little endian) chunks of ``text``; ``speed`` 1.0 is normal, larger is faster."""
+        ...
+
+
+class Understanding(Protocol):
+    """Which tool an utterance asks for."""
+
+    async def rank(self, text: str) -> tuple[RankedTool, ...]:
+        """The most likely tools, best first, at most five. Raises EngineUnavailable."""
+        ...
+
+
+class ToolClient(Protocol):
+    """Runs tools somewhere else."""
+
+    async def call(self, call: ToolCall) -> ToolResult:
+        """Run one tool. Never raises for what the tool refuses; time-outs come back as ``unavailable``."""
+        ...
+
+
+class EngineUnavailable(Exception):  # noqa: N818  (a state of the world, named as the code reads)
+    """No engine of a kind can take the work now; ``code`` is the stable name for clients."""
+
+    code = "engine_unavailable"
