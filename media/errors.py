@@ -26,7 +26,11 @@ class MediaErrorCode(StrEnum):
 
 
 class MediaError(Exception):
-    """Audio that cannot be used or an engine that cannot be loaded; ``code`` is stable, the message is for people."""
+    """Audio that cannot be used or an engine that cannot be loaded.
+
+    Attributes:
+        code: Stable name for clients; the message is for people.
+    """
 
     def __init__(self, code: MediaErrorCode, message: str) -> None:
         super().__init__(message)

@@ -1,15 +1,18 @@
 """Where the model files are and how onnxruntime runs them: the one place that knows both.
 
-The files come inside packages of the lock file. They are found through the import system's *finder* and read as
-data: the code of those packages is never imported. Nothing is ever downloaded.
+The files come inside packages of the lock file. They are found through the import system's *finder* and read
+as data: the code of those packages is never imported. Nothing is ever downloaded.
 """
 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, cast
 
 import onnxruntime as ort
+from numpy.typing import NDArray
 
 from media.errors import MediaError, MediaErrorCode
 
@@ -51,3 +54,8 @@ def load_session(path: Path, *, threads: int = 1, arena: bool = True) -> ort.Inf
     # A spinning worker burns a core between two requests, which other actors need.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def run(session: ort.InferenceSession, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+    """Run a session whose outputs are all dense tensors; they come in the order of the graph."""
+    return cast("list[NDArray[Any]]", session.run(None, dict(inputs)))
