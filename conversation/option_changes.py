@@ -1,0 +1,59 @@
+"""The options as they come over the wire, camelCase or snake_case: types and ranges, before anything else.
+
+Used by ``POST /openai/start``, ``POST /openai/config`` and the ``config_update`` message alike. Never decides
+what an engine can honour; that is ``conversation.options.merge_options``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from conversation.options import AgentType, VoiceSpeed
+from tools.envelope import Location
+
+EITHER_SPELLING = ConfigDict(
+    alias_generator=AliasGenerator(validation_alias=lambda name: AliasChoices(name, to_camel(name))),
+    extra="forbid",
+    frozen=True,
+)
+
+
+class LocationModel(BaseModel):
+    """Where the user is; degrees (WGS 84)."""
+
+    model_config = EITHER_SPELLING
+
+    latitude: float | None = Field(None, ge=-90, le=90)
+    longitude: float | None = Field(None, ge=-180, le=180)
+    address: str | None = Field(None, max_length=300)
+
+
+class OptionChanges(BaseModel):
+    """Any of the session options. What is left out or null stays as it is."""
+
+    model_config = EITHER_SPELLING
+
+    agent_type: AgentType | None = Field(None, description="personal or orchestrated")
+    voice: str | None = Field(None, max_length=64, description="Name of a voice of the server's")
+    voice_speed: VoiceSpeed | None = Field(None, description="How fast the agent speaks")
+    language: str | None = Field(None, max_length=16, description="ISO 639-1 code")
+    instructions: str | None = Field(None, max_length=4000, description="Added to the agent's instructions")
+    temperature: float | None = Field(None, ge=0, le=2)
+    location: LocationModel | None = None
+    is_driving: bool | None = None
+    safety_mode: bool | None = None
+    enable_noise_cancellation: bool | None = None
+    max_duration: float | None = Field(None, ge=10, le=86_400, description="Seconds")
+
+    def changes(self) -> dict[str, Any]:
+        """What was given, as fields of ``SessionOptions`` for ``merge_options``."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        changes = {name: value for name, value in given.items() if value is not None}
+        if "max_duration" in changes:
+            changes["max_duration_s"] = changes.pop("max_duration")
+        if self.location is not None:
+            changes["location"] = Location(**self.location.model_dump())
+        return changes

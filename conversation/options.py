@@ -1,0 +1,142 @@
+"""What a conversation can be asked to be, and which of it the engines at hand can honour.
+
+Pure. Nothing is ever accepted and ignored: what cannot be done is refused, what has no effect is a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from config.settings import Settings
+from tools.envelope import Location
+
+AgentType = Literal["personal", "orchestrated"]
+VoiceSpeed = Literal["slow", "normal", "fast"]
+
+LOCAL_VOICES = ("heart",)
+OPENAI_VOICES = (
+    *("alloy", "ash", "ballad", "coral", "echo", "fable"),
+    *("nova", "onyx", "sage", "shimmer", "verse"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """The options of one conversation.
+
+    Attributes:
+        agent_type: Who answers.
+        voice: Name of a voice of the voice engine.
+        voice_speed: How fast it speaks.
+        language: ISO 639-1 code of what is spoken.
+        instructions: What the caller adds to the agent's instructions.
+        temperature: Sampling temperature of the model, 0 to 2; None for the model's own.
+        location: Where the user is.
+        is_driving: Short replies, no lists, limited money actions.
+        safety_mode: Short replies.
+        enable_noise_cancellation: Clean the user's audio first.
+        max_duration_s: Seconds after which the conversation ends.
+    """
+
+    agent_type: AgentType = "personal"
+    voice: str = LOCAL_VOICES[0]
+    voice_speed: VoiceSpeed = "normal"
+    language: str = "en"
+    instructions: str | None = None
+    temperature: float | None = None
+    location: Location | None = None
+    is_driving: bool = False
+    safety_mode: bool = False
+    enable_noise_cancellation: bool = False
+    max_duration_s: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the engines at hand can honour; ``max_duration_s`` is the longest conversation allowed."""
+
+    provider: Literal["local", "openai"]
+    voices: tuple[str, ...]
+    languages: tuple[str, ...]
+    max_duration_s: float
+
+    @property
+    def defaults(self) -> SessionOptions:
+        """The options of a conversation that asks for nothing."""
+        return SessionOptions(
+            voice=self.voices[0], language=self.languages[0], max_duration_s=self.max_duration_s
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OptionWarning:
+    """An option that was taken but has no effect here. ``code`` is stable."""
+
+    code: str
+    option: str
+    message: str
+
+
+class OptionRefused(Exception):  # noqa: N818  (named as the code reads)
+    """An option that cannot be honoured.
+
+    ``code`` is ``invalid_option`` or ``unsupported_option``; ``allowed`` what could be asked for.
+    """
+
+    def __init__(self, code: str, option: str, message: str, allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.option = option
+        self.message = message
+        self.allowed = allowed
+
+
+def capabilities_of(settings: Settings) -> Capabilities:
+    """What the engines chosen by the settings can honour."""
+    if settings.openai_enabled:
+        return Capabilities("openai", OPENAI_VOICES, ("en",), settings.max_duration_s)
+    return Capabilities("local", LOCAL_VOICES, ("en",), settings.max_duration_s)
+
+
+def merge_options(
+    options: SessionOptions, changes: Mapping[str, Any], capabilities: Capabilities
+) -> tuple[SessionOptions, tuple[OptionWarning, ...]]:
+    """Apply ``changes`` (field name → value of the field's type) to ``options``.
+
+    Types and ranges are the edge's to check (``conversation.option_changes``); what depends on the engines
+    is checked here.
+
+    Raises:
+        OptionRefused: Some option cannot be honoured; nothing is applied.
+    """
+    merged = replace(options, **changes)
+    _require("voice", merged.voice, capabilities.voices)
+    _require("language", merged.language, capabilities.languages)
+    if merged.agent_type == "orchestrated":
+        message = "The orchestrated agent is not available; ask for personal."
+        raise OptionRefused("unsupported_option", "agent_type", message, ("personal",))
+    if merged.enable_noise_cancellation:
+        message = "There is no noise cancellation in this server."
+        raise OptionRefused("unsupported_option", "enable_noise_cancellation", message, ("false",))
+    if merged.max_duration_s > capabilities.max_duration_s:
+        message = f"A conversation may last {capabilities.max_duration_s:g} seconds at most."
+        raise OptionRefused("invalid_option", "max_duration", message)
+    return merged, _warnings(changes, capabilities)
+
+
+def _require(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        message = f"This server's engines know as {option}: {', '.join(allowed)}."
+        raise OptionRefused("invalid_option", option, message, allowed)
+
+
+def _warnings(changes: Mapping[str, Any], capabilities: Capabilities) -> tuple[OptionWarning, ...]:
+    if capabilities.provider != "local":
+        return ()
+    return tuple(
+        OptionWarning("no_effect", option, f"The local brain does not use {option}.")
+        for option in ("instructions", "temperature")
+        if changes.get(option) is not None
+    )
