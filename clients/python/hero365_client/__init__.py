@@ -1,1 +1,90 @@
-"""Python client."""
+"""Python client of Hero365 Voice: starts a session, streams audio, yields the server's events."""
+
+from hero365_client.audio import AudioFormatError, Clip, clip_of, read_wav, write_wav
+from hero365_client.client import Hero365Client
+from hero365_client.connection import VoiceConnection
+from hero365_client.errors import (
+    ApiError,
+    AtCapacity,
+    AuthenticationError,
+    ConnectionLost,
+    Hero365Error,
+    NotFound,
+    PermissionDenied,
+    ProtocolError,
+    RateLimited,
+    ServerUnreachable,
+)
+from hero365_client.events import (
+    Audio,
+    ConfirmationRequest,
+    ConnectionEstablished,
+    Draining,
+    ErrorEvent,
+    Event,
+    HandOff,
+    Notice,
+    ResponseDone,
+    ResponseInterrupted,
+    ResponseStarted,
+    ResponseText,
+    Resumed,
+    Thinking,
+    ToolCalled,
+    ToolFinished,
+    Transcript,
+    UserStartedSpeaking,
+    UserStoppedSpeaking,
+)
+from hero365_client.microphone import Microphone, Utterance
+from hero365_client.models import Session, Ticket
+from hero365_client.player import Heard, Player
+from hero365_client.turns import ToolRun, TurnDriver, TurnRecord
+
+__all__ = [
+    "ApiError",
+    "AtCapacity",
+    "Audio",
+    "AudioFormatError",
+    "AuthenticationError",
+    "Clip",
+    "ConfirmationRequest",
+    "ConnectionEstablished",
+    "ConnectionLost",
+    "Draining",
+    "ErrorEvent",
+    "Event",
+    "HandOff",
+    "Heard",
+    "Hero365Client",
+    "Hero365Error",
+    "Microphone",
+    "NotFound",
+    "Notice",
+    "PermissionDenied",
+    "Player",
+    "ProtocolError",
+    "RateLimited",
+    "ResponseDone",
+    "ResponseInterrupted",
+    "ResponseStarted",
+    "ResponseText",
+    "Resumed",
+    "ServerUnreachable",
+    "Session",
+    "Thinking",
+    "Ticket",
+    "ToolCalled",
+    "ToolFinished",
+    "ToolRun",
+    "Transcript",
+    "TurnDriver",
+    "TurnRecord",
+    "UserStartedSpeaking",
+    "UserStoppedSpeaking",
+    "Utterance",
+    "VoiceConnection",
+    "clip_of",
+    "read_wav",
+    "write_wav",
+]
