@@ -100,10 +100,8 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 
 def api_error(status: int, body: Any, retry_after: str | None = None) -> ApiError:
     """Build the typed error of an HTTP answer whose body is ``{error: {type, message, code, details}}``."""
-    error: dict[str, Any] = {}
-    if isinstance(body, dict) and isinstance(body.get("error"), dict):  # pyright:
-    ignore[reportUnknownMemberType]
-        error = body["error"]
+    found: Any = body.get("error") if isinstance(body, dict) else None
+    error: dict[str, Any] = found if isinstance(found, dict) else {}
     code = str(error.get("code") or error.get("type") or f"http_{status}")
     message = str(error.get("message") or f"the server answered {status}")
     raised = _BY_STATUS.get(status, ApiError)(status, code, message, error.get("details"))

@@ -17,7 +17,7 @@ from hero365_client.errors import ProtocolError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What every event has: ``seq`` (None for binary audio) and the connection's clock at arrival, seconds."""
+    """What every event has: ``seq`` (None for binary audio) and the clock time of its arrival."""
 
     type: ClassVar[str] = ""
     seq: int | None = None
