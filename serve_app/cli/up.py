@@ -1,0 +1,37 @@
+"""``hero365 up``: the server in the foreground, with progress while it starts. Owns nothing but the signals."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+
+def up() -> int:
+    """Start the server with the settings of the environment and run until Ctrl-C or SIGTERM."""
+    from config.settings import load_settings
+    from serve_app.cli.progress import StartProgress
+    from serve_app.launcher import Server
+
+    settings = load_settings()
+    asked_to_stop = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked_to_stop.is_set():
+            signal.default_int_handler(signal.SIGINT, frame)  # the second time: now
+        asked_to_stop.set()
+
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    progress = StartProgress()
+    server = Server(settings, progress.report)
+    try:
+        with progress:
+            server.start()
+        progress.urls(server.base_url, settings)
+        asked_to_stop.wait()
+    finally:
+        progress.say("Stopping: conversations end, then the parts.")
+        server.stop()
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    return 0
