@@ -1,0 +1,84 @@
+"""The embedded engines as pool members: recogniser, voice, understanding. Models are loaded once, by the constructor.
+
+Inference runs in a thread that releases the GIL, so the actor's event loop answers (and refuses) at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import ray
+
+from actors.pool import PoolMember
+from conversation.providers import RankedTool, Recognition
+from conversation.understanding.ranker import IntentRanker
+from media.engines.hibari import HibariVoice
+from media.engines.minilm import MiniLmEmbedder
+from media.engines.moonshine import MoonshineRecogniser
+
+#: Calls that may wait in line in front of an engine; at the measured speeds that is about a second of work.
+_QUEUE = 16
+
+
+class _Engine(PoolMember):
+    """A pool member with one worker thread per inference thread."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(slots=threads + _QUEUE)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="engine")
+
+
+@ray.remote(num_cpus=0)
+class RecogniserActor(_Engine):
+    """Speech to text for all sessions. ``threads`` utterances at a time, one inference thread each."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads)
+        self._engine = MoonshineRecogniser()
+
+    async def recognise(self, pcm: bytes) -> Recognition:
+        """Recognise 16 kHz mono PCM16. Raises PoolBusy."""
+        async with self.slot():
+            loop = asyncio.get_running_loop()
+            heard = await loop.run_in_executor(self._threads, self._engine.recognise, pcm)
+            return Recognition(heard.text, heard.confidence, heard.engine_ms)
+
+
+@ray.remote(num_cpus=0)
+class VoiceActor(_Engine):
+    """Text to speech for all sessions, a sentence a call."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads)
+        self._engine = HibariVoice()
+
+    async def describe(self) -> int:
+        """Sample rate of the audio, Hz."""
+        return self._engine.sample_rate
+
+    async def speak(self, text: str, speed: float) -> bytes:
+        """Mono PCM16 of the whole sentence. Raises PoolBusy."""
+        async with self.slot():
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(
+                self._threads, lambda: b"".join(self._engine.speak(text, speed=speed))
+            )
+
+
+@ray.remote(num_cpus=0)
+class UnderstandingActor(_Engine):
+    """Which tool an utterance asks for, for all sessions."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads)
+        embedder = MiniLmEmbedder()
+        self._ranker = IntentRanker.load(lambda text: embedder.embed([text])[0])
+
+    async def rank(self, text: str) -> tuple[RankedTool, ...]:
+        """The most likely tools, best first. Raises PoolBusy."""
+        async with self.slot():
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._ranker.rank, text)
+
+

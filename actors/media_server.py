@@ -1,0 +1,264 @@
+"""The session actor's own WebSocket server: one listener per socket, frames straight to the conversation.
+
+Checks every ticket again, so the port gives nothing away. Keeps each client within its budget and never buffers
+more than a socket's write buffer: audio for a client that does not read is dropped, control events end it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
+
+from conversation.budget import ClientBudget, Limits
+from conversation.events import (
+    AudioIn,
+    AudioOut,
+    ClientEvent,
+    CloseSocket,
+    ConfigIn,
+    Hello,
+    Outgoing,
+    PingIn,
+    PlaybackIn,
+    ServerEvent,
+    error_event,
+)
+from protocols.hero365 import MAX_TEXT_FRAME_BYTES, ProtocolError, decode_binary, decode_text, encode
+
+log = logging.getLogger(__name__)
+
+#: Frames a client may send before its ticket has been checked.
+_EARLY_FRAMES = 64
+#: Unsent bytes beyond which a client that does not read is disconnected.
+_MAX_UNSENT = 4 * 1024 * 1024
+_AUDIO_PAUSE_BYTES = 256 * 1024
+
+
+class Served(Protocol):
+    """The conversation behind the server."""
+
+    session_id: str
+
+    def receive(self, event: ClientEvent) -> None:
+        """A client event."""
+        ...
+
+    def attach(self, sink: Socket) -> None:
+        """A client connected."""
+        ...
+
+    def detach(self, sink: Socket) -> None:
+        """It went away."""
+        ...
+
+    def input_rate(self) -> int:
+        """Hz of the client's audio."""
+        ...
+
+
+class Socket(WSListener):
+    """One client connection.
+
+    Args:
+        served: The conversation, or None when the path names none that lives here.
+        admit: Checks the ticket; returns the close code (0: welcome) and a reason.
+        limits: The client's budget.
+    """
+
+    def __init__(
+        self,
+        served: Served | None,
+        admit: Callable[[], Coroutine[Any, Any, tuple[int, str]]],
+        limits: Limits,
+    ) -> None:
+        super().__init__()
+        self._served = served
+        self._admit = admit
+        self._budget = ClientBudget(limits)
+        self._transport: WSTransport | None = None
+        self._early: list[tuple[bool, bytes]] = []
+        self._admitted = False
+        self._partial: bytearray | None = None
+        self._partial_binary = False
+        self._binary_out = False
+        self._full = False
+        self._task: asyncio.Task[None] | None = None
+        self.dropped_audio = 0
+
+    # --- picows
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """The handshake is done: check the ticket before anything else."""
+        self._transport = transport
+        self._task = asyncio.get_running_loop().create_task(self._enter())
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """The end of the connection is the detach signal."""
+        self._transport = None
+        if self._task is not None:
+            self._task.cancel()
+        if self._admitted and self._served is not None:
+            self._served.detach(self)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """A frame of any kind; messages in fragments are put together up to the largest allowed size."""
+        kind = frame.msg_type
+        if kind == WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code(), frame.get_close_message())
+            transport.disconnect()
+            return
+        if kind == WSMsgType.TEXT or kind == WSMsgType.BINARY:
+            binary = kind == WSMsgType.BINARY
+            if frame.fin:
+                self._message(binary, frame.get_payload_as_bytes())
+            else:
+                self._partial, self._partial_binary = bytearray(frame.get_payload_as_bytes()), binary
+        elif kind == WSMsgType.CONTINUATION and self._partial is not None:
+            self._partial += frame.get_payload_as_memoryview()
+            if len(self._partial) > MAX_TEXT_FRAME_BYTES:
+                self._close(1009, "message too big")
+            elif frame.fin:
+                message, self._partial = bytes(self._partial), None
+                self._message(self._partial_binary, message)
+
+    def pause_writing(self) -> None:
+        """The client does not keep up: audio is dropped until it does."""
+        self._full = True
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._full = False
+
+    # --- in
+
+    async def _enter(self) -> None:
+        code, reason = await self._admit()
+        if code or self._served is None:
+            self._close(code or 4004, reason)
+            return
+        self._admitted = True
+        self._served.attach(self)
+        early, self._early = self._early, []
+        for binary, payload in early:
+            self._message(binary, payload)
+
+    def _message(self, binary: bool, payload: bytes) -> None:
+        if not self._admitted:
+            if len(self._early) >= _EARLY_FRAMES:
+                self._close(1008, "too much before the ticket was checked")
+            else:
+                self._early.append((binary, payload))
+            return
+        try:
+            decoded = decode_binary(payload) if binary else decode_text(_utf8(payload))
+        except ProtocolError as error:
+            self._mistake(error_event(error.code, str(error), **error.details), error.code == "oversize")
+            return
+        for event in decoded if isinstance(decoded, tuple) else (decoded,):
+            self._event(event)
+
+    def _event(self, event: ClientEvent) -> None:
+        assert self._served is not None  # noqa: S101  (admitted sockets have a conversation)
+        now = asyncio.get_running_loop().time()
+        if isinstance(event, AudioIn):
+            if not self._budget.audio(len(event.pcm) / 2 / self._served.input_rate(), now):
+                self._refuse("audio_too_fast", "Audio came faster than it can have been spoken.")
+                return
+        elif not self._budget.control(now, small=isinstance(event, PlaybackIn | PingIn)):
+            self._mistake(error_event("rate_limited", "Too many messages; slow down."), False)
+            return
+        if isinstance(event, Hello) and event.binary is not None:
+            self._binary_out = event.binary
+        if isinstance(event, ConfigIn) and not event.changes:
+            self._mistake(error_event("bad_message", "config_update carries the options to change."), False)
+            return
+        self._served.receive(event)
+
+    def _mistake(self, event: ServerEvent, oversize: bool) -> None:
+        self.deliver(0, event)
+        if not self._budget.mistake(asyncio.get_running_loop().time()):
+            self._close(1009 if oversize else 1008, "too many bad messages")
+
+    def _refuse(self, code: str, message: str) -> None:
+        self.deliver(0, error_event(code, message, fatal=True))
+        self._close(1008, code)
+
+    # --- out
+
+    def deliver(self, seq: int, event: Outgoing) -> None:
+        """Send an event; drops audio for a client that does not read, disconnects one that never does."""
+        transport = self._transport
+        if transport is None or transport.is_disconnected or transport.is_close_frame_sent:
+            return
+        if isinstance(event, CloseSocket):
+            self._close(event.code, event.reason)
+            return
+        unsent = transport.underlying_transport.get_write_buffer_size()
+        if isinstance(event, AudioOut) and (self._full or unsent > _AUDIO_PAUSE_BYTES):
+            self.dropped_audio += 1
+            return
+        if unsent > _MAX_UNSENT:
+            log.warning("a client of session %s does not read; disconnecting it", self._session_id)
+            transport.disconnect(graceful=False)
+            return
+        frame = encode(event, seq=seq, session_id=self._session_id, binary=self._binary_out)
+        if isinstance(frame, bytes):
+            transport.send(WSMsgType.BINARY, frame)
+        else:
+            transport.send(WSMsgType.TEXT, frame.encode())
+
+    @property
+    def _session_id(self) -> str:
+        return self._served.session_id if self._served is not None else ""
+
+    def _close(self, code: int, reason: str) -> None:
+        transport = self._transport
+        if transport is None or transport.is_disconnected:
+            return
+        transport.send_close(code, reason.encode()[:120])  # pyright: ignore[reportArgumentType]  (4xxx codes)
+        transport.disconnect()
+
+
+class MediaServer:
+    """Listens on a free port of ``host`` and hands sockets to the conversation."""
+
+    def __init__(
+        self,
+        find: Callable[[str], Served | None],
+        admit: Callable[[str, str | None], Coroutine[Any, Any, tuple[int, str]]],
+        limits: Limits,
+    ) -> None:
+        self._find = find
+        self._admit = admit
+        self._limits = limits
+        self._server: asyncio.Server | None = None
+
+    async def start(self, host: str) -> int:
+        """Start listening; returns the port."""
+        self._server = await ws_create_server(
+            self._accept, host, 0, max_frame_size=MAX_TEXT_FRAME_BYTES + 1024, websocket_handshake_timeout=5
+        )
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.close()
+
+    def _accept(self, request: WSUpgradeRequest) -> WSListener | None:
+        parts = urlsplit(request.path.decode("ascii", "replace"))
+        session_id = parts.path.rsplit("/", 1)[-1]
+        ticket = parse_qs(parts.query).get("ticket", [None])[0]
+        return Socket(self._find(session_id), lambda: self._admit(session_id, ticket), self._limits)
+
+
+def _utf8(payload: bytes) -> str:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError as error:
+        raise ProtocolError("bad_json", "The message is not UTF-8 text.") from error

@@ -1,0 +1,260 @@
+"""The session actor: carries one conversation. Thin: claims, binds, serves its socket, reports, ends itself.
+
+Single use. What a conversation is stands in ``conversation/``; what crosses the wire in ``protocols/``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import resource
+from dataclasses import replace
+from typing import Any
+
+import ray
+from ray.actor import ActorHandle
+from ray.exceptions import RayActorError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from actors.directory import REFRESH_S, Directory
+from actors.media_server import MediaServer, Socket
+from actors.names import NAMESPACE, SESSION_POOL
+from actors.pool import PoolClient
+from actors.providers import PooledRecogniser, PooledTools, PooledUnderstanding, PooledVoice
+from config.keys import ticket_key
+from config.logs import setup_logging
+from config.settings import Settings
+from conversation.assembly import Assembled, Providers, assemble
+from conversation.budget import Limits
+from conversation.events import ClientEvent
+from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
+from conversation.personal_agent import openai_client, openai_model
+from conversation.session import Ending
+from conversation.spec import SessionNotActive, SessionRecord, SessionSpec
+from conversation.tickets import TicketRefused, Tickets
+from media.vad import SileroModel
+from tools.catalogue import TOOLS
+
+log = logging.getLogger(__name__)
+
+_EXIT_AFTER_S = 10.0
+
+
+@ray.remote(num_cpus=0)
+class SessionActor:
+    """One conversation, from claim to end.
+
+    Args:
+        name: Its name in the cluster.
+        settings: The server's settings.
+        pools: The pool manager.
+        voice_rate: Sample rate of the embedded voice, Hz.
+    """
+
+    def __init__(self, name: str, settings: Settings, pools: ActorHandle[Any], voice_rate: int) -> None:
+        setup_logging(settings)
+        self._name = name
+        self._settings = settings
+        self._pools = pools
+        self._voice_rate = voice_rate
+        self._scorer = SileroModel()
+        self._tickets = Tickets(ticket_key(settings), settings.ticket_ttl_s)
+        self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5)
+        self._directory = Directory(self._redis)
+        self._assembled: Assembled | None = None
+        self._record: SessionRecord | None = None
+        self._run: asyncio.Task[None] | None = None
+        self._last_words: dict[str, Any] | None = None
+        limits = Limits(
+            settings.audio_rate_factor, settings.audio_rate_window_s, float(settings.control_per_minute)
+        )
+        self._server = MediaServer(self._find, self._admit, limits)
+        self._host = ray.util.get_node_ip_address()
+        self._port = 0
+
+    async def prepare(self) -> int:
+        """Listen; returns the port. The actor can be claimed after this."""
+        self._port = await self._server.start(self._host)
+        return self._port
+
+    async def bind(self, spec: SessionSpec) -> SessionRecord:
+        """Begin the conversation of ``spec``. Once only."""
+        if self._record is not None:
+            raise RuntimeError("a session actor serves one session")
+        self._assembled = assemble(spec, self._settings, self._providers(spec))
+        self._record = SessionRecord(
+            session_id=spec.session_id,
+            user_id=spec.user_id,
+            business_id=spec.business_id,
+            actor_name=self._name,
+            host=self._host,
+            port=self._port,
+            epoch=1,
+            state="active",
+            created_at=spec.created_at,
+        )
+        await self._directory.put(self._record)
+        self._run = asyncio.create_task(self._live(self._assembled, self._record))
+        return self._record
+
+    async def status(self) -> dict[str, Any]:
+        """As ``SessionControl.status``."""
+        return self._last_words["status"] if self._last_words else self._status()
+
+    async def stop(self) -> dict[str, Any]:
+        """End the conversation; its summary."""
+        if self._assembled is not None and self._run is not None:
+            self._assembled.conversation.end("stopped", 1000)
+            await asyncio.wait({self._run}, timeout=5.0)
+        return (self._last_words or {"summary": {}})["summary"]
+
+    async def configure(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """Change options. Raises SessionNotActive, OptionRefused."""
+        if self._assembled is None or self._last_words is not None:
+            raise SessionNotActive
+        return self._assembled.configure(changes)
+
+    async def usage(self) -> dict[str, float]:
+        """CPU seconds and resident bytes of this process, for benches."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return {"cpu_s": used.ru_utime + used.ru_stime, "pid": os.getpid(), "max_rss_kb": used.ru_maxrss}
+
+    # --- life
+
+    async def _live(self, assembled: Assembled, record: SessionRecord) -> None:
+        refresh = asyncio.create_task(self._refresh(record))
+        ending = Ending("fault", 4000)
+        try:
+            ending = await assembled.conversation.run()
+        except Exception:
+            log.exception("conversation %s failed", record.session_id)
+        finally:
+            refresh.cancel()
+            self._last_words = {"status": self._status(ending), "summary": self._summary(), "reason": ending.reason}
+            await self._leave(record)
+
+    async def _leave(self, record: SessionRecord) -> None:
+        """Write the last words, give the slot back, be gone, whatever of that is possible."""
+        asyncio.get_running_loop().call_later(_EXIT_AFTER_S, os._exit, 0)
+        try:
+            await self._directory.end(record, self._last_words or {})
+        except RedisError:
+            log.warning("the end of session %s could not be written", record.session_id)
+        self._server.close()
+        try:
+            pool = ray.get_actor(SESSION_POOL, NAMESPACE)
+            await asyncio.wait_for(pool.released.remote(self._name), 5.0)
+        except (ValueError, RayActorError, TimeoutError):
+            log.warning("the session pool is not there to take session %s back", record.session_id)
+
+    async def _refresh(self, record: SessionRecord) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            try:
+                state = "active" if self._assembled and self._assembled.conversation.attached else "detached"
+                await self._directory.put(replace(record, state=state))
+            except RedisError:
+                log.warning("the directory cannot be reached")
+
+    def _providers(self, spec: SessionSpec) -> Providers:
+        settings = self._settings
+        tools = PooledTools(
+            PoolClient(self._pools, "tools"),
+            self._redis,
+            calls_per_minute=settings.tool_calls_per_minute,
+            timeouts={name: spec.timeout_s for name, spec in TOOLS.items()},
+        )
+        providers = Providers(
+            recogniser=PooledRecogniser(PoolClient(self._pools, "recognisers")),
+            voice=PooledVoice(PoolClient(self._pools, "voices"), self._voice_rate),
+            understanding=PooledUnderstanding(PoolClient(self._pools, "understanding")),
+            tools=tools,
+            catalogue=TOOLS,
+            scorer=self._scorer,
+        )
+        if settings.openai_enabled:
+            client = openai_client(settings)
+            providers.recogniser = OpenAIRecogniser(client, spec.options.language)
+            providers.voice = OpenAIVoice(client, settings.openai_voice_model)
+            providers.model = openai_model(settings, client)
+        return providers
+
+    # --- sockets
+
+    def _find(self, session_id: str) -> _Served | None:
+        if self._assembled is None or self._record is None or self._record.session_id != session_id:
+            return None
+        return _Served(self._assembled)
+
+    async def _admit(self, session_id: str, ticket: str | None) -> tuple[int, str]:
+        if self._record is None or self._record.session_id != session_id or self._last_words is not None:
+            return 4004, "no such session here"
+        try:
+            verified = self._tickets.verify(ticket, session_id)
+            if verified.user_id != self._record.user_id or verified.business_id != self._record.business_id:
+                return 1008, "ticket_invalid"
+            # Used up here too, apart from the ingress: the port must not let a ticket in twice by itself.
+            fresh = await self._redis.set(f"h365:ticket:{verified.jti}", "used", nx=True, ex=3600)
+            if not fresh:
+                return 1008, "ticket_reused"
+        except TicketRefused as error:
+            return 1008, error.code
+        except RedisError:
+            return 1013, "tickets cannot be checked now"
+        return 0, ""
+
+    # --- reports
+
+    def _status(self, ending: Ending | None = None) -> dict[str, Any]:
+        assembled = self._assembled
+        if assembled is None:
+            return {"is_active": False, "connection_status": "unclaimed"}
+        conversation, history = assembled.conversation, assembled.loop.history
+        last = history.turns[-1] if history.turns else None
+        return {
+            "agent_type": assembled.options.agent_type,
+            "is_active": ending is None,
+            "connection_status": "ended" if ending else "connected" if conversation.attached else "detached",
+            "duration": round(conversation.duration_s, 3),
+            "message_count": conversation.messages,
+            "tools_used": dict(assembled.tools_used),
+            "current_context": {
+                "focus": dict(assembled.brain.focus),
+                "pending_confirmation": assembled.loop.pending_confirmation,
+                "last_exchange": {"user": last.user, "assistant": last.assistant} if last else None,
+            },
+        }
+
+    def _summary(self) -> dict[str, Any]:
+        assembled = self._assembled
+        if assembled is None:
+            return {}
+        return {
+            "duration": round(assembled.conversation.duration_s, 3),
+            "total_messages": assembled.conversation.messages,
+            "tools_used": dict(assembled.tools_used),
+            "completed_tasks": list(assembled.completed_tasks),
+            "audio_duration": round(assembled.conversation.listener.ears.received_s, 3),
+        }
+
+
+class _Served:
+    """The conversation as the media server sees it."""
+
+    def __init__(self, assembled: Assembled) -> None:
+        self._conversation = assembled.conversation
+        self.session_id = assembled.conversation.session_id
+
+    def receive(self, event: ClientEvent) -> None:
+        self._conversation.receive(event)
+
+    def attach(self, sink: Socket) -> None:
+        self._conversation.attach(sink)
+
+    def detach(self, sink: Socket) -> None:
+        self._conversation.detach(sink)
+
+    def input_rate(self) -> int:
+        return self._conversation.listener.ears.rate

@@ -1,0 +1,198 @@
+"""The pool of session actors: claim instead of create. One named, detached, restartable actor.
+
+Keeps a few warm actors ready, admits by slots, never by load samples, and buries the dead. What survives a restart
+of the pool is in Redis (the live session actors' names).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+from ray.actor import ActorHandle
+from ray.exceptions import RayActorError
+from redis.asyncio import Redis
+
+from actors.directory import Directory
+from actors.names import NAMESPACE, session_actor_name
+from actors.session import SessionActor
+from config.logs import setup_logging
+from config.settings import Settings
+from conversation.spec import AtCapacity, SessionRecord, SessionSpec
+
+log = logging.getLogger(__name__)
+
+_CLAIMED = "h365:claimed"
+START_TIMEOUT_S = 60.0
+BIND_TIMEOUT_S = 10.0
+WATCH_S = 5.0
+RETRY_AFTER_S = 5.0
+#: Session actors started at a time; starting is CPU-bound, more at once only makes all of them late.
+_STARTS_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Warm:
+    name: str
+    handle: ActorHandle[Any]
+
+
+@ray.remote(num_cpus=0)
+class SessionPool:
+    """Claims, refills, counts and buries session actors.
+
+    Args:
+        settings: The server's settings.
+        pools: The pool manager, given on to the sessions.
+        voice_rate: Sample rate of the embedded voice, Hz.
+    """
+
+    def __init__(self, settings: Settings, pools: ActorHandle[Any], voice_rate: int) -> None:
+        setup_logging(settings)
+        self._settings = settings
+        self._arguments = (settings, pools, voice_rate)
+        self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5)
+        self._directory = Directory(self._redis)
+        self._warm: asyncio.Queue[_Warm] = asyncio.Queue()
+        self._claimed: dict[str, tuple[ActorHandle[Any], str]] = {}
+        self._claiming = 0
+        self._starting = 0
+        self._starts = asyncio.Semaphore(_STARTS_AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._watcher: asyncio.Task[None] | None = None
+        self._draining = False
+
+    async def start(self) -> float:
+        """Find the sessions of an earlier pool, fill the warm pool; returns the milliseconds it took."""
+        began = time.monotonic()
+        if self._watcher is None:
+            await self._recover()
+            self._watcher = asyncio.create_task(self._watch())
+        missing = self._settings.warm_sessions - self._warm.qsize() - self._starting
+        await asyncio.gather(*(self._add() for _ in range(max(0, missing))))
+        return (time.monotonic() - began) * 1000
+
+    async def claim(self, spec: SessionSpec) -> SessionRecord:
+        """Bind a warm actor (or one that is started for it) to ``spec``. Raises AtCapacity before any work."""
+        if self._draining or len(self._claimed) + self._claiming >= self._settings.max_sessions:
+            raise AtCapacity(RETRY_AFTER_S)
+        self._claiming += 1
+        try:
+            deadline = time.monotonic() + START_TIMEOUT_S
+            while (left := deadline - time.monotonic()) > 0:
+                self._refill(waiting=self._claiming)
+                try:
+                    warm = await asyncio.wait_for(self._warm.get(), left)
+                except TimeoutError:
+                    break
+                try:
+                    record = await asyncio.wait_for(warm.handle.bind.remote(spec), BIND_TIMEOUT_S)
+                except (RayActorError, TimeoutError):
+                    log.warning("a warm session actor was dead; taking another")
+                    _bury(warm.handle)
+                    continue
+                self._claimed[warm.name] = (warm.handle, spec.session_id)
+                await self._redis.hset(_CLAIMED, warm.name, spec.session_id)
+                return record
+            raise AtCapacity(RETRY_AFTER_S)
+        finally:
+            self._claiming -= 1
+            self._refill(waiting=self._claiming)
+
+    async def released(self, name: str) -> None:
+        """The session of that actor has ended; the actor goes too."""
+        entry = self._claimed.pop(name, None)
+        await self._redis.hdel(_CLAIMED, name)
+        if entry is not None:
+            _bury(entry[0])
+
+    async def drain(self) -> None:
+        """Admit nobody any more and end every session."""
+        self._draining = True
+        stops = [handle.stop.remote() for handle, _session in self._claimed.values()]
+        if stops:
+            await asyncio.wait([asyncio.ensure_future(stop) for stop in stops], timeout=8.0)
+
+    async def health(self) -> dict[str, Any]:
+        """Occupancy: active, warm, starting, capacity."""
+        active = len(self._claimed)
+        full = active >= self._settings.max_sessions or self._draining
+        return {
+            "status": "degraded" if full else "ok",
+            "active": active,
+            "warm": self._warm.qsize(),
+            "starting": self._starting,
+            "capacity": self._settings.max_sessions,
+        }
+
+    # --- inside
+
+    def _refill(self, *, waiting: int) -> None:
+        room = self._settings.max_sessions - len(self._claimed)
+        wanted = min(self._settings.warm_sessions + waiting, room) - self._warm.qsize() - self._starting
+        for _ in range(max(0, wanted)):
+            task = asyncio.create_task(self._add())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _add(self) -> None:
+        self._starting += 1
+        try:
+            async with self._starts:
+                name = session_actor_name(secrets.token_hex(6))
+                handle = SessionActor.options(
+                    name=name, namespace=NAMESPACE, lifetime="detached", max_restarts=0, max_concurrency=64
+                ).remote(name, *self._arguments)
+                try:
+                    await asyncio.wait_for(handle.prepare.remote(), START_TIMEOUT_S)
+                except (RayActorError, TimeoutError):
+                    log.exception("a session actor did not start")
+                    _bury(handle)
+                    return
+                self._warm.put_nowait(_Warm(name, handle))
+        finally:
+            self._starting -= 1
+
+    async def _watch(self) -> None:
+        """Bury sessions whose actor died without a word, so that their slots are free again."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            for name, (handle, session_id) in list(self._claimed.items()):
+                if not await _lives(handle):
+                    log.warning("the actor of session %s died", session_id)
+                    await self.released(name)
+                    record = await self._directory.get(session_id)
+                    if record is not None and record.state != "ended":
+                        await self._directory.end(record, {"status": {"is_active": False}, "reason": "actor_died"})
+            self._refill(waiting=self._claiming)
+
+    async def _recover(self) -> None:
+        for raw_name, raw_session in (await self._redis.hgetall(_CLAIMED)).items():
+            name, session_id = raw_name.decode(), raw_session.decode()
+            try:
+                handle = ray.get_actor(name, NAMESPACE)
+            except ValueError:
+                await self._redis.hdel(_CLAIMED, name)
+                continue
+            self._claimed[name] = (handle, session_id)
+
+
+def _bury(handle: ActorHandle[Any]) -> None:
+    with contextlib.suppress(ValueError, RayActorError):
+        ray.kill(handle, no_restart=True)
+
+
+async def _lives(handle: ActorHandle[Any]) -> bool:
+    try:
+        await asyncio.wait_for(handle.status.remote(), 10.0)
+    except RayActorError:
+        return False
+    except TimeoutError:
+        return True
+    return True

@@ -1,0 +1,32 @@
+"""The tool pool's member: executes business operations against the database. Thin; the rules are in ``tools/``."""
+
+from __future__ import annotations
+
+import ray
+
+from actors.pool import PoolMember
+from business.clock import SystemClock
+from business.sql.database import Database
+from config.logs import setup_logging
+from config.settings import Settings
+from tools.envelope import ToolCall, ToolResult
+from tools.executor import ToolExecutor
+
+#: Calls in progress or waiting for the database at a time.
+_SLOTS = 32
+
+
+@ray.remote(num_cpus=0)
+class ToolActor(PoolMember):
+    """Executes tool calls; safe to kill at any moment, since a repeated call finds its stored result."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(_SLOTS)
+        setup_logging(settings)
+        self._database = Database(settings.database_url)
+        self._executor = ToolExecutor(self._database, SystemClock())
+
+    async def execute(self, call: ToolCall) -> ToolResult:
+        """Run one call. Raises PoolBusy; everything else is in the result."""
+        async with self.slot():
+            return await self._executor.execute(call)

@@ -1,0 +1,319 @@
+"""The agent loop: one user turn in, text deltas and tool calls out, always through the Agents SDK's runner.
+
+It carries confirmations (the executor issues them, the user gives them, the SDK's approval transports them) and
+lets no interruption cancel a started tool call. It never touches audio, sockets or the clock of the wall.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from agents import Agent, FunctionTool, RunConfig, Runner
+from agents.items import ToolApprovalItem
+from agents.result import RunResultStreaming
+from agents.run_context import RunContextWrapper
+from agents.run_state import RunState
+from agents.tool_context import ToolContext
+
+from conversation.brain.answers import Answer, classify_answer
+from conversation.history import History, Turn, call_items
+from conversation.providers import ToolClient
+from tools.envelope import Caller, ToolCall, ToolErrorType, ToolResult
+
+log = logging.getLogger(__name__)
+
+MAX_MODEL_STEPS = 12
+_UNCONFIRMED = ToolResult(False, "The user did not confirm this; nothing was done.")
+
+
+class ToolShape(Protocol):
+    """What the loop needs to know of a tool; ``tools.catalogue.ToolSpec`` fits."""
+
+    @property
+    def name(self) -> str:
+        """Name in the catalogue."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """What the model is told of it."""
+        ...
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it changes anything."""
+        ...
+
+    def parameters_schema(self) -> dict[str, Any]:
+        """JSON schema of its arguments."""
+        ...
+
+
+class LoopObserver(Protocol):
+    """Is told about tools as they run."""
+
+    def tool_started(self, call_id: str, call: ToolCall) -> None:
+        """A call is about to leave."""
+        ...
+
+    def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
+        """A call came back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationAsked:
+    """The run stands still until the user answers ``read_back``."""
+
+    confirmation_id: str
+    read_back: str
+
+
+LoopEvent = TextDelta | ConfirmationAsked
+
+
+@dataclass(slots=True)
+class _Call:
+    """A tool call of the running turn: the call, its task and, when it came back, its result."""
+
+    call: ToolCall
+    task: asyncio.Task[ToolResult] | None = None
+    result: ToolResult | None = None
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A confirmation the user has been asked for."""
+
+    state: RunState[Any]
+    item: ToolApprovalItem
+    call_id: str
+    confirmation_id: str
+
+
+@dataclass(slots=True)
+class AgentLoop:
+    """Runs the turns of one conversation.
+
+    Attributes:
+        build_agent: Makes the SDK agent for a turn (instructions follow the session's options).
+        tools: Where tool calls go.
+        catalogue: The tools on offer, by name.
+        caller: On whose behalf; read at every call, since options can change.
+        focus: What "it" can mean now, by kind; read at every call.
+        epoch: Fencing epoch of this incarnation of the session.
+        tool_timeout_s: After this a call counts as unavailable (its effect, if any, is found by its key).
+    """
+
+    build_agent: Callable[[list[FunctionTool]], Agent[Any]]
+    tools: ToolClient
+    catalogue: Mapping[str, ToolShape]
+    caller: Callable[[], Caller]
+    focus: Callable[[], dict[str, str]]
+    observer: LoopObserver
+    history: History = field(default_factory=History)
+    epoch: int = 1
+    tool_timeout_s: float = 20.0
+    turn_number: int = 0
+    _turn: Turn | None = None
+    _calls: dict[str, _Call] = field(default_factory=dict[str, _Call])
+    _ordinal: int = 0
+    _pending: _Pending | None = None
+    _inflight: set[asyncio.Task[ToolResult]] = field(default_factory=set[asyncio.Task[ToolResult]])
+    _asked_calls: dict[str, _Call] = field(default_factory=dict[str, _Call])
+
+    @property
+    def has_effects(self) -> bool:
+        """Whether the running turn has changed the business, or may be about to."""
+        return any(
+            self.catalogue[entry.call.name].is_write and (entry.result is None or entry.result.ok)
+            for entry in self._calls.values()
+        )
+
+    @property
+    def pending_confirmation(self) -> str | None:
+        """Id of the confirmation that is being waited for."""
+        return self._pending.confirmation_id if self._pending else None
+
+    async def answer(self, text: str) -> AsyncGenerator[LoopEvent]:
+        """Answer one user turn. Close the iterator to interrupt; started tool calls go on and are kept."""
+        await self.settle()
+        self.turn_number += 1
+        self._ordinal = 0
+        self._calls = {}
+        pending, self._pending = self._pending, None
+        if pending is None:
+            self._turn = self.history.begin(text)
+            source: Any = self.history.input_items()
+        else:
+            answer = classify_answer(text)
+            if answer is Answer.OTHER:
+                self._keep_unconfirmed(pending)
+                self._turn = self.history.begin(text)
+                source = self.history.input_items()
+            else:
+                self._turn = self.history.begin(text)
+                source = self._decide(pending, answer is Answer.YES)
+        async for event in self._run(source):
+            yield event
+
+    def finish(self, heard: str) -> None:
+        """The turn is over; ``heard`` is what the user heard of the answer."""
+        if self._turn is not None:
+            self._turn.assistant = heard
+
+    def finish_again(self, heard: str) -> None:
+        """More of the last answer was heard after all (it was spoken again)."""
+        if self._turn is not None:
+            self._turn.assistant = f"{self._turn.assistant} {heard}".strip()
+
+    def withdraw(self) -> bool:
+        """Forget the running turn if it has changed nothing. Returns whether it was forgotten."""
+        if self.has_effects or self._turn is None:
+            return False
+        self.history.withdraw(self._turn)
+        self._turn = None
+        return True
+
+    async def settle(self) -> None:
+        """Wait for the tool calls that an interrupted turn left running and keep their results."""
+        if self._inflight:
+            await asyncio.wait(set(self._inflight), timeout=self.tool_timeout_s)
+        self._record_calls()
+
+    # --- one run ----------------------------------------------------------------------------------------
+
+    async def _run(self, source: Any) -> AsyncGenerator[LoopEvent]:
+        agent = self.build_agent([self._function_tool(shape) for shape in self.catalogue.values()])
+        config = RunConfig(tracing_disabled=True, workflow_name="hero365-voice")
+        result = Runner.run_streamed(agent, source, max_turns=MAX_MODEL_STEPS, run_config=config)
+        try:
+            async for event in result.stream_events():
+                if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
+                    yield TextDelta(event.data.delta)
+            asked = self._interruption(result)
+        finally:
+            if not result.is_complete:
+                result.cancel(mode="immediate")
+            self._record_calls()
+        if asked is not None:
+            yield asked
+
+    def _interruption(self, result: RunResultStreaming) -> ConfirmationAsked | None:
+        for item in result.interruptions:
+            call_id = str(getattr(item.raw_item, "call_id", ""))
+            entry = self._calls.get(call_id)
+            error = entry.result.error if entry and entry.result else None
+            if error is None or not error.confirmation_id:
+                continue
+            self._pending = _Pending(result.to_state(), item, call_id, error.confirmation_id)
+            return ConfirmationAsked(error.confirmation_id, error.read_back or error.message)
+        return None
+
+    def _decide(self, pending: _Pending, approved: bool) -> RunState[Any]:
+        """The stopped run with the user's decision in it, ready to be run on."""
+        entry = self._asked_calls[pending.call_id]
+        if approved:
+            call = replace(entry.call, confirmation_id=pending.confirmation_id)
+            self._calls[pending.call_id] = _Call(call)
+            pending.state.approve(pending.item)
+        else:
+            pending.state.reject(pending.item, rejection_message=_UNCONFIRMED.to_json())
+            self._calls[pending.call_id] = _Call(entry.call, result=_UNCONFIRMED)
+        return pending.state
+
+    def _keep_unconfirmed(self, pending: _Pending) -> None:
+        """The user said something else: the model sees the call and that it was not confirmed."""
+        entry = self._asked_calls[pending.call_id]
+        if self.history.turns:
+            self.history.turns[-1].items += call_items(
+                pending.call_id, entry.call.name, entry.call.arguments, _UNCONFIRMED.to_json()
+            )
+
+    # --- tools ------------------------------------------------------------------------------------------
+
+    def _function_tool(self, shape: ToolShape) -> FunctionTool:
+        async def invoke(context: ToolContext[Any], arguments: str) -> str:
+            result = await self._call(context.tool_call_id, shape.name, arguments)
+            return result.to_json()
+
+        async def asks(_context: RunContextWrapper[Any], arguments: dict[str, Any], call_id: str) -> bool:
+            result = await self._call(call_id, shape.name, _canonical(arguments))
+            return result.error is not None and result.error.type is ToolErrorType.NEEDS_CONFIRMATION
+
+        return FunctionTool(
+            name=shape.name,
+            description=shape.description,
+            params_json_schema=shape.parameters_schema(),
+            on_invoke_tool=invoke,
+            strict_json_schema=False,
+            # A write is tried at once: either it is done here, or the executor wants the user's word first.
+            needs_approval=asks if shape.is_write else False,
+        )
+
+    async def _call(self, call_id: str, name: str, arguments: str) -> ToolResult:
+        """Run a call once; a second request for the same call id gets the first one's result."""
+        entry = self._calls.get(call_id)
+        if entry is None:
+            call = ToolCall(
+                name=name,
+                arguments=arguments,
+                caller=self.caller(),
+                turn=self.turn_number,
+                ordinal=self._ordinal,
+                epoch=self.epoch,
+                focus=self.focus(),
+            )
+            self._ordinal += 1
+            entry = self._calls[call_id] = _Call(call)
+        if entry.result is not None:
+            return entry.result
+        if entry.task is None:
+            entry.task = asyncio.create_task(self._execute(call_id, entry), name=f"tool {name}")
+            self._inflight.add(entry.task)
+            entry.task.add_done_callback(self._inflight.discard)
+        return await asyncio.shield(entry.task)
+
+    async def _execute(self, call_id: str, entry: _Call) -> ToolResult:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        self.observer.tool_started(call_id, entry.call)
+        result = await self.tools.call(entry.call)
+        entry.result = result
+        if result.error is not None and result.error.type is ToolErrorType.NEEDS_CONFIRMATION:
+            self._asked_calls = {call_id: entry}
+        self.observer.tool_finished(call_id, entry.call, result, (loop.time() - started) * 1000)
+        return result
+
+    def _record_calls(self) -> None:
+        """Move the finished calls of the turn into the history (those asked about wait for their answer)."""
+        for call_id, entry in list(self._calls.items()):
+            if entry.result is None:
+                continue
+            error = entry.result.error
+            if error is not None and error.type is ToolErrorType.NEEDS_CONFIRMATION:
+                continue
+            if self._turn is not None and not _has_call(self._turn, call_id):
+                self._turn.items += call_items(
+                    call_id, entry.call.name, entry.call.arguments, entry.result.to_json()
+                )
+
+
+def _has_call(turn: Turn, call_id: str) -> bool:
+    return any(item.get("call_id") == call_id for item in turn.items)
+
+
+def _canonical(arguments: dict[str, Any]) -> str:
+    return json.dumps(arguments, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,228 @@
+"""Puts a conversation together from its spec, the settings and the providers. Builds and wires; decides nothing.
+
+The same assembly serves the Ray actor, the tests and the benches: they differ only in the providers they give.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from agents.models.interface import Model
+from pydantic import ValidationError
+
+from config.settings import Settings
+from conversation.agent_loop import AgentLoop, ToolShape
+from conversation.answering import Answerer
+from conversation.brain.greeting import greeting
+from conversation.brain.limits import reply_limit
+from conversation.brain.model import LocalBrain
+from conversation.ears import Ears
+from conversation.events import ServerEvent, error_event
+from conversation.listener import Listener
+from conversation.mouth import Mouth
+from conversation.option_changes import OptionChanges
+from conversation.options import OptionRefused, SessionOptions, capabilities_of, merge_options
+from conversation.personal_agent import agent_builder
+from conversation.providers import Recogniser, ToolClient, Understanding, Voice
+from conversation.session import Conversation, Lifetimes
+from conversation.spec import SessionSpec
+from conversation.turn_machine import Completeness, TurnMachine, TurnTimings
+from media.endpointing import BargeInDetector, BargeInSettings, Endpointer, ends_unfinished
+from media.engines.hibari import SPEEDS
+from media.vad import FrameScorer, VoiceDetector
+from tools.envelope import Caller, ToolCall, ToolResult
+
+
+@dataclass(slots=True)
+class Providers:
+    """Where a conversation's ears, voice, mind and hands are.
+
+    Attributes:
+        model: A model other than the local brain (OpenAI), or None.
+        scorer: Speech detector's network, shared by the process.
+        catalogue: The tools on offer.
+    """
+
+    recogniser: Recogniser
+    voice: Voice
+    understanding: Understanding
+    tools: ToolClient
+    catalogue: Mapping[str, ToolShape]
+    scorer: FrameScorer
+    model: Model | None = None
+
+
+@dataclass(slots=True)
+class Assembled:
+    """A conversation with the parts its carrier reports on."""
+
+    spec: SessionSpec
+    conversation: Conversation
+    loop: AgentLoop
+    options: SessionOptions
+    settings: Settings
+    answerer: Answerer
+    brain: LocalBrain
+    tools_used: dict[str, int] = field(default_factory=dict[str, int])
+    completed_tasks: list[str] = field(default_factory=list[str])
+
+    # --- LoopObserver
+
+    def tool_started(self, call_id: str, call: ToolCall) -> None:
+        """Tell the client and count."""
+        self.tools_used[call.name] = self.tools_used.get(call.name, 0) + 1
+        data = {"call_id": call_id, "name": call.name, "arguments": call.arguments}
+        self.conversation.send(ServerEvent("tool_call", data))
+
+    def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
+        """Tell the client; the time belongs to the turn's trace."""
+        if self.answerer.current is not None and self.answerer.current.trace.first_sentence is None:
+            self.answerer.current.trace.tool_ms += ms
+        if result.ok and self.loop.catalogue[call.name].is_write:
+            self.completed_tasks.append(result.summary)
+            del self.completed_tasks[:-50]
+        data: dict[str, Any] = {"call_id": call_id, "name": call.name, "ok": result.ok, "summary": result.summary}
+        if result.error is not None:
+            data["error"] = str(result.error.type)
+        self.conversation.send(ServerEvent("tool_result", data))
+
+    # --- options
+
+    def configure(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Apply option changes (fields of ``SessionOptions``). Raises OptionRefused; then nothing is applied."""
+        capabilities = capabilities_of(self.settings)
+        self.options, warnings = merge_options(self.options, changes, capabilities)
+        self.apply_options()
+        applied = {name: getattr(self.options, name) for name in changes}
+        return {
+            "options": applied,
+            "warnings": [{"code": each.code, "option": each.option, "message": each.message} for each in warnings],
+        }
+
+    def apply_options(self) -> None:
+        """Make the options hold from now on."""
+        options = self.options
+        mouth = self.conversation.mouth
+        mouth.voice_name, mouth.speed = options.voice, SPEEDS[options.voice_speed]
+        self.answerer.word_limit = reply_limit(options.is_driving, options.safety_mode)
+        self.brain.is_driving, self.brain.safety_mode = options.is_driving, options.safety_mode
+        self.conversation.lifetimes = _lifetimes(self.settings, options)
+
+    def configure_from_wire(self, changes: dict[str, Any]) -> ServerEvent:
+        """A client's ``config_update``: what was applied, or a coded error."""
+        try:
+            parsed = OptionChanges.model_validate(changes).changes()
+        except ValidationError as error:
+            fields = [".".join(map(str, each["loc"])) for each in error.errors()]
+            return error_event("invalid_option", "An option has a value that is not allowed.", fields=fields)
+        if "agent_type" in parsed and parsed["agent_type"] == self.options.agent_type:
+            del parsed["agent_type"]
+        try:
+            return ServerEvent("config_updated", self.configure(parsed))
+        except OptionRefused as error:
+            return error_event(error.code, error.message, option=error.option, allowed=list(error.allowed))
+
+
+def assemble(spec: SessionSpec, settings: Settings, providers: Providers, *, epoch: int = 1) -> Assembled:
+    """A conversation ready to ``run``."""
+    zone = ZoneInfo(spec.timezone)
+
+    def now() -> datetime:
+        return datetime.now(UTC).astimezone(zone)
+
+    brain = LocalBrain(providers.understanding, clock=now, timezone=zone)
+    machine = TurnMachine(_timings(settings))
+    ears = Ears(
+        VoiceDetector(providers.scorer),
+        Endpointer(),
+        BargeInDetector(BargeInSettings(speech_ms=128.0)),
+        rate=settings.audio_sample_rate,
+    )
+    listener = Listener(ears, providers.recogniser, _judge(brain), machine)
+    welcome = greeting(now(), spec.user_name, spec.business_name, spec.options.is_driving)
+    conversation = Conversation(
+        spec.session_id,
+        listener=listener,
+        lifetimes=_lifetimes(settings, spec.options),
+        greeting=welcome,
+        on_config=lambda changes: assembled.configure_from_wire(changes),
+    )
+    mouth = Mouth(
+        providers.voice,
+        conversation.emit_audio,
+        rate=settings.audio_sample_rate,
+        frame_bytes=settings.audio_chunk_size,
+    )
+    loop = AgentLoop(
+        build_agent=agent_builder(spec, lambda: assembled.options, providers.model or brain, now),
+        tools=providers.tools,
+        catalogue=providers.catalogue,
+        caller=lambda: _caller(spec, assembled.options),
+        focus=lambda: brain.focus,
+        observer=_Late(lambda: assembled),
+        epoch=epoch,
+    )
+    answerer = Answerer(loop, mouth, conversation.send, conversation.audible, _monotonic)
+    conversation.equip(mouth, answerer)
+    assembled = Assembled(spec, conversation, loop, spec.options, settings, answerer, brain)
+    assembled.apply_options()
+    return assembled
+
+
+class _Late:
+    """An observer that is known only when everything is put together."""
+
+    def __init__(self, find: Callable[[], Assembled]) -> None:
+        self._find = find
+
+    def tool_started(self, call_id: str, call: ToolCall) -> None:
+        self._find().tool_started(call_id, call)
+
+    def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
+        self._find().tool_finished(call_id, call, result, ms)
+
+
+def _judge(brain: LocalBrain) -> Callable[[str], Awaitable[Completeness]]:
+    """Completeness by the dialogue state, but never complete where the last word cannot be the last."""
+
+    async def judge(text: str) -> Completeness:
+        if ends_unfinished(text):
+            return Completeness.INCOMPLETE
+        return await brain.completeness(text)
+
+    return judge
+
+
+def _caller(spec: SessionSpec, options: SessionOptions) -> Caller:
+    return Caller(
+        business_id=spec.business_id,
+        user_id=spec.user_id,
+        session_id=spec.session_id,
+        is_driving=options.is_driving,
+        location=options.location,
+    )
+
+
+def _timings(settings: Settings) -> TurnTimings:
+    return TurnTimings(
+        eager_s=settings.eot_eager_ms / 1000,
+        normal_s=settings.eot_normal_ms / 1000,
+        patient_s=settings.eot_patient_ms / 1000,
+    )
+
+
+def _lifetimes(settings: Settings, options: SessionOptions) -> Lifetimes:
+    return Lifetimes(settings.grace_s, settings.idle_timeout_s, min(options.max_duration_s, settings.max_duration_s))
+
+
+def _monotonic() -> float:
+    try:
+        return asyncio.get_running_loop().time()
+    except RuntimeError:
+        return time.monotonic()

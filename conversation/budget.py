@@ -1,0 +1,65 @@
+"""What one client may send: token buckets for audio, control messages and mistakes. Pure; time is an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class TokenBucket:
+    """Allows ``rate`` tokens a second on average and ``capacity`` at once."""
+
+    capacity: float
+    rate: float
+    level: float = -1.0
+    filled_at: float = 0.0
+
+    def take(self, amount: float, now: float) -> bool:
+        """Take ``amount`` tokens if they are there; False (and nothing taken) when not."""
+        if self.level < 0:
+            self.level = self.capacity
+        else:
+            self.level = min(self.capacity, self.level + (now - self.filled_at) * self.rate)
+        self.filled_at = now
+        if amount > self.level:
+            return False
+        self.level -= amount
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one connection.
+
+    Attributes:
+        audio_factor: Audio in, as a multiple of real time, averaged over ``audio_window_s``.
+        control_per_minute: Control messages a minute (playback reports and pings have ten times as many).
+        mistakes: Bad messages in a row (one a second is forgiven) until the socket is closed.
+    """
+
+    audio_factor: float = 3.0
+    audio_window_s: float = 10.0
+    control_per_minute: float = 200.0
+    mistakes: float = 20.0
+
+
+class ClientBudget:
+    """The buckets of one connection."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._audio = TokenBucket(limits.audio_factor * limits.audio_window_s, limits.audio_factor)
+        self._control = TokenBucket(limits.control_per_minute, limits.control_per_minute / 60)
+        self._small = TokenBucket(limits.control_per_minute * 10, limits.control_per_minute / 6)
+        self._mistakes = TokenBucket(limits.mistakes, 1.0)
+
+    def audio(self, seconds: float, now: float) -> bool:
+        """Whether so much audio is within the budget."""
+        return self._audio.take(seconds, now)
+
+    def control(self, now: float, *, small: bool = False) -> bool:
+        """Whether one more control message is; ``small`` for playback reports and pings."""
+        return (self._small if small else self._control).take(1.0, now)
+
+    def mistake(self, now: float) -> bool:
+        """Whether one more bad message is forgiven."""
+        return self._mistakes.take(1.0, now)

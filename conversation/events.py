@@ -1,0 +1,164 @@
+"""What a client can say to a session and what a session can say to a client, without any wire format.
+
+Every door's codec turns bytes into these client events and these server events into bytes. The session never
+knows which door was used; nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+# --- client → session ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """First words of a client: the audio formats it wants and, after a dropped socket, where it left off.
+
+    Rates are in Hz. ``None`` keeps what the session has.
+    """
+
+    audio_in_rate: int | None = None
+    audio_out_rate: int | None = None
+    binary: bool | None = None
+    resume_token: str | None = None
+    last_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AudioIn:
+    """Microphone audio: mono PCM16 little endian at the rate the client announced, an even number of bytes."""
+
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AudioEnd:
+    """The client knows that the utterance is over (push to talk); no silence has to be waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextIn:
+    """A typed request. ``message_id`` makes a repeated delivery harmless."""
+
+    text: str
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptIn:
+    """The user pressed stop: the assistant falls silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackIn:
+    """The client has played ``played_ms`` of the item's audio."""
+
+    item_id: str
+    played_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmIn:
+    """The answer to a read-back, given by touch instead of by voice."""
+
+    confirmation_id: str
+    answer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigIn:
+    """Changed session options, unvalidated, as the client wrote them."""
+
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MuteIn:
+    """The microphone is muted (or open again)."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PingIn:
+    """Application-level ping."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndIn:
+    """The client hangs up."""
+
+
+ClientEvent = (
+    Hello
+    | AudioIn
+    | AudioEnd
+    | TextIn
+    | InterruptIn
+    | PlaybackIn
+    | ConfirmIn
+    | ConfigIn
+    | MuteIn
+    | PingIn
+    | EndIn
+)
+
+
+# --- session → client ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AudioOut:
+    """Assistant audio: mono PCM16 little endian at the session's output rate. Never replayed from the log."""
+
+    item_id: str
+    pcm: bytes
+
+
+ServerEventType = Literal[
+    "connection_established",
+    "user_started_speaking",
+    "user_stopped_speaking",
+    "transcript",
+    "thinking",
+    "tool_call",
+    "tool_result",
+    "confirmation_request",
+    "handoff",
+    "response_started",
+    "response_text",
+    "response_interrupted",
+    "response_done",
+    "session_status",
+    "config_updated",
+    "resumed",
+    "draining",
+    "error",
+    "pong",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEvent:
+    """A control event: its type of the wire's vocabulary and its fields."""
+
+    type: ServerEventType
+    data: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSocket:
+    """The session wants the socket closed, with a WebSocket close code and a short reason."""
+
+    code: int
+    reason: str
+
+
+Outgoing = ServerEvent | AudioOut | CloseSocket
+
+
+def error_event(code: str, message: str, *, fatal: bool = False, **details: Any) -> ServerEvent:
+    """An ``error`` event with a stable code."""
+    return ServerEvent("error", {"code": code, "message": message, "fatal": fatal, "details": details})

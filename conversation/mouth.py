@@ -1,0 +1,190 @@
+"""The assistant's mouth: sentences in, paced audio out, with a ledger of what was sent.
+
+Synthesis runs ahead of playback one sentence at a time; audio leaves at real time with a bounded lead, so that an
+interruption never has more than the lead to throw away. It never decides *when* to speak or stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from conversation.ledger import PlaybackLedger
+from conversation.providers import EngineUnavailable, Voice
+from media.resample import StreamResampler
+
+#: Audio synthesised but not yet sent; synthesis waits when it is full.
+MAX_BUFFER_MS = 8_000.0
+#: A synthesiser's own leading silence above this is cut: it would only add to the voice-to-voice time.
+_SILENCE_LEVEL = 260
+MAX_SENTENCES = 200
+#: Audio kept after it was sent, to be sent again to a client that comes back.
+REWIND_MS = 10_000.0
+
+
+@dataclass(slots=True)
+class Speech:
+    """One item being spoken: its ledger, the sentences to come and the audio to go out."""
+
+    item_id: str
+    ledger: PlaybackLedger
+    on_first_audio: Callable[[], None]
+    texts: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(MAX_SENTENCES))
+    audio: bytearray = field(default_factory=bytearray)
+    sent: bytearray = field(default_factory=bytearray)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    synthesised: bool = False
+    failed: str | None = None
+    tts_ms: float | None = None
+
+
+class Mouth:
+    """Speaks one item at a time.
+
+    Args:
+        voice: Synthesiser; its rate is resampled to ``rate``.
+        emit: Called with (item_id, pcm) for every frame of audio that leaves, PCM16 mono at ``rate``.
+        frame_bytes: Size of one frame of audio, an even number of bytes.
+        lead_ms: How far ahead of real time audio is sent.
+    """
+
+    def __init__(
+        self,
+        voice: Voice,
+        emit: Callable[[str, bytes], None],
+        *,
+        rate: int,
+        frame_bytes: int = 2048,
+        lead_ms: float = 200.0,
+    ) -> None:
+        self._voice = voice
+        self._emit = emit
+        self.rate = rate
+        self.frame_bytes = frame_bytes
+        self.lead_ms = lead_ms
+        self.voice_name = ""
+        self.speed = 1.0
+        self._paused = asyncio.Event()
+        self._paused.set()
+
+    def open(self, item_id: str, on_first_audio: Callable[[], None]) -> Speech:
+        """A new item; sentences are added with ``say`` and the end marked with ``close``."""
+        return Speech(item_id, PlaybackLedger(item_id, self.lead_ms), on_first_audio)
+
+    def say(self, speech: Speech, sentence: str) -> None:
+        """Add a sentence. Beyond ``MAX_SENTENCES`` unsaid ones it is dropped (no reply is that long)."""
+        with contextlib.suppress(asyncio.QueueFull):
+            speech.texts.put_nowait(sentence)
+
+    def close(self, speech: Speech) -> None:
+        """No more sentences will come."""
+        if speech.texts.full():
+            speech.texts.get_nowait()
+        speech.texts.put_nowait(None)
+
+    def set_rate(self, rate: int) -> None:
+        """The client wants another sample rate, from the next item on."""
+        self.rate = rate
+
+    def rewind(self, speech: Speech) -> None:
+        """Put the audio that was sent but not heard (up to ``REWIND_MS`` of it) back to be sent again."""
+        unheard = speech.ledger.sent_ms - speech.ledger.heard_ms
+        size = min(len(speech.sent), int(unheard / 1000 * self.rate) * 2)
+        if size > 0:
+            speech.audio[:0] = speech.sent[-size:]
+            del speech.sent[-size:]
+            speech.ledger.sent_ms -= self._milliseconds(size)
+            speech.changed.set()
+
+    def pause(self) -> None:
+        """Hold the audio back (nobody is connected)."""
+        self._paused.clear()
+
+    def resume(self) -> None:
+        """Let the audio flow again."""
+        self._paused.set()
+
+    async def speak(self, speech: Speech) -> None:
+        """Speak the item to its end; returns when the last sample has been played (sent plus lead).
+
+        Cancel the task to fall silent; the ledger then tells what was sent.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._synthesise(speech))
+            group.create_task(self._play(speech))
+
+    async def _synthesise(self, speech: Speech) -> None:
+        loop = asyncio.get_running_loop()
+        resampler = StreamResampler(self._voice.sample_rate, self.rate)
+        try:
+            while (text := await speech.texts.get()) is not None:
+                sentence = speech.ledger.begin_sentence(text)
+                started = loop.time()
+                first = len(speech.ledger.sentences) == 1
+                async for chunk in self._voice.speak(text, voice=self.voice_name, speed=self.speed):
+                    pcm = resampler.push(chunk)
+                    if first and speech.tts_ms is None:
+                        pcm = _trim_start(pcm)
+                        if not pcm:
+                            continue
+                    if speech.tts_ms is None and pcm:
+                        speech.tts_ms = (loop.time() - started) * 1000
+                    sentence.duration_ms += self._milliseconds(len(pcm))
+                    speech.audio += pcm
+                    speech.changed.set()
+                tail = resampler.flush()
+                sentence.duration_ms += self._milliseconds(len(tail))
+                speech.audio += tail
+                resampler = StreamResampler(self._voice.sample_rate, self.rate)
+                speech.changed.set()
+                while self._milliseconds(len(speech.audio)) > MAX_BUFFER_MS:
+                    await asyncio.sleep(self._milliseconds(self.frame_bytes) / 1000)
+        except EngineUnavailable as error:
+            speech.failed = str(error)
+        finally:
+            speech.synthesised = True
+            speech.changed.set()
+
+    async def _play(self, speech: Speech) -> None:
+        loop = asyncio.get_running_loop()
+        clock: float | None = None  # when the audio sent so far will have been played, seconds
+        while True:
+            await self._paused.wait()
+            now = loop.time()
+            enough = len(speech.audio) >= self.frame_bytes or (speech.synthesised and speech.audio)
+            if not enough:
+                if speech.synthesised:
+                    break
+                speech.changed.clear()
+                await speech.changed.wait()
+                continue
+            ahead = 0.0 if clock is None else clock - now
+            if ahead * 1000 >= self.lead_ms:
+                await asyncio.sleep(ahead - self.lead_ms / 1000 + self._milliseconds(self.frame_bytes) / 1000)
+                continue
+            frame = bytes(speech.audio[: self.frame_bytes])
+            del speech.audio[: self.frame_bytes]
+            if clock is None:
+                speech.on_first_audio()
+            self._emit(speech.item_id, frame)
+            speech.sent += frame
+            del speech.sent[: -int(REWIND_MS / 1000 * self.rate) * 2]
+            speech.ledger.sent(self._milliseconds(len(frame)))
+            clock = max(clock or now, now) + self._milliseconds(len(frame)) / 1000
+        if clock is not None:
+            await asyncio.sleep(max(0.0, clock - loop.time()))
+
+    def _milliseconds(self, size: int) -> float:
+        return size / 2 / self.rate * 1000
+
+
+def _trim_start(pcm: bytes) -> bytes:
+    """``pcm`` without the near silence at its start, keeping 10 ms before the first audible sample."""
+    samples = memoryview(pcm).cast("h")
+    step = 40
+    for index in range(0, len(samples), step):
+        if max(map(abs, samples[index : index + step])) >= _SILENCE_LEVEL:
+            return pcm[max(0, index - 4 * step) * 2 :]
+    return b""

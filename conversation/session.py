@@ -1,0 +1,384 @@
+"""A conversation: wires the listener, the agent loop and the mouth together. No Ray, no sockets, no wall clock.
+
+One object per conversation, used from one event loop. Whoever carries it (a Ray actor, a test) calls ``receive``
+with client events, attaches a sink for what goes out, and awaits ``run``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from conversation import events as wire
+from conversation.answering import Answer, Answerer
+from conversation.event_log import EventLog
+from conversation.latency import TurnTrace
+from conversation.listener import Listener
+from conversation.mouth import Mouth
+from conversation.turn_machine import Phase
+
+log = logging.getLogger(__name__)
+
+HELLO_WAIT_S = 0.7
+_RATES = [8000, 16000, 24000, 48000]
+_MAX_MESSAGE_IDS = 1000
+
+
+class Sink(Protocol):
+    """Where a session's events go: one connected client."""
+
+    def deliver(self, seq: int, event: wire.Outgoing) -> None:
+        """Send an event; never blocks, never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a conversation ended: a reason for people and the WebSocket close code."""
+
+    reason: str
+    close_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """Seconds without a client (grace), without speech (idle) and in all, after which a conversation ends."""
+
+    grace_s: float
+    idle_s: float
+    max_s: float
+
+
+class Conversation:
+    """One conversation.
+
+    Args:
+        session_id: Its id.
+        listener: The listening half.
+        lifetimes: When it ends by itself.
+        greeting: What the assistant says first.
+        on_config: Applies changed options; returns the event to answer with.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        *,
+        listener: Listener,
+        lifetimes: Lifetimes,
+        greeting: str,
+        on_config: Callable[[dict[str, Any]], wire.ServerEvent],
+    ) -> None:
+        self.session_id = session_id
+        self.resume_token = secrets.token_urlsafe(24)
+        self.listener = listener
+        self.machine = listener.machine
+        self.lifetimes = lifetimes
+        self.greeting = greeting
+        self.log = EventLog()
+        self.messages = 0
+        self.muted = False
+        self.mouth: Mouth
+        self.answerer: Answerer
+        self._on_config = on_config
+        self._sink: Sink | None = None
+        self._group: asyncio.TaskGroup | None = None
+        self._ended: asyncio.Future[Ending] | None = None
+        self._life_timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._answer_task: asyncio.Task[None] | None = None
+        self._withdrawn: str | None = None
+        self._answering = ""
+        self._unheard: list[str] = []
+        self._held = False
+        self._greeted = False
+        self._started_at = self._last_activity = 0.0
+        self._detached_at: float | None = 0.0
+        self._message_ids: dict[str, None] = {}
+        listener.handler = self
+
+    def equip(self, mouth: Mouth, answerer: Answerer) -> None:
+        """Give it the parts that are built with its own callbacks (``emit_audio``, ``send``, ``audible``)."""
+        self.mouth = mouth
+        self.answerer = answerer
+
+    # --- life -------------------------------------------------------------------------------------------
+
+    async def run(self) -> Ending:
+        """Live until the end; all tasks of the conversation are gone when this returns."""
+        loop = asyncio.get_running_loop()
+        self._ended = loop.create_future()
+        self._started_at = self._last_activity = self._detached_at = loop.time()
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                self._watch_life()
+                ending = await self._ended
+                for task in self._tasks:
+                    task.cancel()
+        finally:
+            self._group = None
+            self.listener.close()
+            if self._life_timer is not None:
+                self._life_timer.cancel()
+        if self._sink is not None:
+            self._sink.deliver(self.log.seq, wire.CloseSocket(ending.close_code, ending.reason))
+            self._sink = None
+        return ending
+
+    def end(self, reason: str, close_code: int = 1000) -> None:
+        """End the conversation. Idempotent."""
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(Ending(reason, close_code))
+
+    def _watch_life(self) -> None:
+        """End on grace, idle and maximum duration; looks again when the next of them can be due."""
+        loop = asyncio.get_running_loop()
+        now, life = loop.time(), self.lifetimes
+        dues = [(self._started_at + life.max_s, Ending("max_duration", 4009))]
+        if self._detached_at is not None:
+            dues.append((self._detached_at + life.grace_s, Ending("client_gone", 4003)))
+        if self.machine.phase is Phase.LISTENING:
+            dues.append((self._last_activity + life.idle_s, Ending("idle", 4008)))
+        due, ending = min(dues, key=lambda entry: entry[0])
+        if now >= due:
+            self.end(ending.reason, ending.close_code)
+            return
+        self._life_timer = loop.call_at(min(due, now + 1.0), self._watch_life)
+
+    def attach(self, sink: Sink) -> None:
+        """A client connected; an earlier one is replaced (its socket closes 4010)."""
+        if self._sink is not None:
+            self._sink.deliver(self.log.seq, wire.CloseSocket(4010, "replaced by a newer socket"))
+        self._sink = sink
+        self._detached_at = None
+        self._touch()
+        established = {
+            "session_id": self.session_id,
+            "resume_token": self.resume_token,
+            "agent_name": "Hero365",
+            "greeting": self.greeting,
+            "capabilities": {"binary_audio": True, "resume": True, "barge_in": True, "sample_rates": _RATES},
+            "audio_in": {"format": "pcm16", "sample_rate": self.listener.ears.rate, "channels": 1},
+            "audio_out": {"format": "pcm16", "sample_rate": self.mouth.rate, "channels": 1},
+        }
+        self.send(wire.ServerEvent("connection_established", established))
+        self._let_speak()
+        asyncio.get_running_loop().call_later(HELLO_WAIT_S, self._greet)
+
+    def detach(self, sink: Sink) -> None:
+        """The client's connection is gone; the conversation waits for another one."""
+        if self._sink is sink:
+            self._sink = None
+            self._detached_at = self._now()
+            self.mouth.pause()
+
+    @property
+    def attached(self) -> bool:
+        """Whether a client is connected."""
+        return self._sink is not None
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds since it began."""
+        return self._now() - self._started_at
+
+    # --- out --------------------------------------------------------------------------------------------
+
+    def send(self, event: wire.ServerEvent) -> None:
+        """Number, keep and deliver a control event."""
+        seq = self.log.add(event)
+        if self._sink is not None:
+            self._sink.deliver(seq, event)
+
+    def emit_audio(self, item_id: str, pcm: bytes) -> None:
+        """Deliver audio of the assistant."""
+        if self._sink is not None:
+            self._sink.deliver(self.log.number(), wire.AudioOut(item_id, pcm))
+
+    def audible(self) -> None:
+        """The assistant's audio begins to leave."""
+        self.machine.speaking_started()
+        self.listener.ears.assistant_starts()
+
+    # --- in ---------------------------------------------------------------------------------------------
+
+    def receive(self, event: wire.ClientEvent) -> None:
+        """Take a client event in. Never blocks; work that waits becomes a task of the conversation."""
+        match event:
+            case wire.AudioIn(pcm=pcm):
+                if not self.muted:
+                    self.listener.audio(pcm)
+            case wire.AudioEnd():
+                self.listener.utterance_ended()
+            case wire.TextIn():
+                self._text(event)
+            case wire.InterruptIn():
+                self.listener.carry_out(self.machine.interrupt_requested())
+            case wire.PlaybackIn(item_id=item_id, played_ms=played_ms):
+                current = self.answerer.current
+                if current is not None and current.item_id == item_id:
+                    current.speech.ledger.report(played_ms)
+            case wire.ConfirmIn():
+                self._confirm(event)
+            case wire.ConfigIn(changes=changes):
+                self.send(self._on_config(changes))
+            case wire.MuteIn(muted=muted):
+                self.muted = muted
+            case wire.PingIn():
+                self.send(wire.ServerEvent("pong"))
+            case wire.Hello():
+                self._hello(event)
+            case wire.EndIn():
+                self.end("client_ended", 1000)
+
+    def _hello(self, hello: wire.Hello) -> None:
+        if hello.audio_in_rate is not None:
+            self.listener.ears.set_rate(hello.audio_in_rate)
+        if hello.audio_out_rate is not None:
+            self.mouth.set_rate(hello.audio_out_rate)
+        if hello.resume_token is None:
+            self._greet()
+            return
+        if not secrets.compare_digest(hello.resume_token, self.resume_token):
+            self.send(wire.error_event("bad_resume_token", "There is nothing to resume with this token."))
+            return
+        missed, complete = self.log.since(hello.last_seq or 0)
+        replay = [entry for entry in missed if entry[1].type != "connection_established"]
+        for seq, event in replay:
+            if self._sink is not None:
+                self._sink.deliver(seq, event)
+        self.send(wire.ServerEvent("resumed", {"replayed": len(replay), "complete": complete}))
+        if self.answerer.current is not None:
+            self.mouth.rewind(self.answerer.current.speech)
+
+    def _text(self, event: wire.TextIn) -> None:
+        if event.message_id is not None:
+            if event.message_id in self._message_ids:
+                return
+            self._message_ids[event.message_id] = None
+            if len(self._message_ids) > _MAX_MESSAGE_IDS:
+                del self._message_ids[next(iter(self._message_ids))]
+        self.user_speaks()
+        self.listener.carry_out(self.machine.text_received(self._now()))
+        self._start_turn(event.text, TurnTrace(committed=self._now()))
+
+    def _confirm(self, event: wire.ConfirmIn) -> None:
+        if self.answerer.pending_confirmation != event.confirmation_id:
+            self.send(wire.error_event("unknown_confirmation", "Nothing with this id waits for an answer."))
+            return
+        self._text(wire.TextIn("yes" if event.answer else "no"))
+
+    # --- what the listener asks for -----------------------------------------------------------------------
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        """Run ``work`` as a task of the conversation. A fault in it is told to the client and ends only itself."""
+        if self._group is None or (self._ended is not None and self._ended.done()):
+            work.close()
+            return None
+
+        async def guarded() -> None:
+            try:
+                await work
+            except Exception:
+                log.exception("a task of conversation %s failed", self.session_id)
+                self.send(wire.error_event("internal", "Something went wrong in this conversation."))
+
+        task = self._group.create_task(guarded())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def user_speaks(self) -> None:
+        """The user is there."""
+        self._touch()
+        self._greeted = True
+
+    def stop_speaking(self) -> None:
+        """Barge-in."""
+        self._unheard = self.answerer.interrupt()
+        self._cancel_answer()
+
+    def withdraw_turn(self) -> bool:
+        """The user goes on: take the turn back if it changed nothing; else hold its answer until he is done."""
+        if self.answerer.withdraw():
+            self._withdrawn = self._answering
+            self._cancel_answer()
+            return True
+        self._held = True
+        self.mouth.pause()
+        return False
+
+    def commit_turn(self, text: str, trace: TurnTrace) -> None:
+        """The user's turn is over: answer it."""
+        self._unheard, self._withdrawn = [], None
+        data = {"item_id": f"user_{secrets.token_hex(6)}", "text": text, "is_final": True}
+        self.send(wire.ServerEvent("transcript", data))
+        self._start_turn(text, trace)
+
+    def drop_utterance(self, resume: bool) -> None:
+        """No words after all: what the noise had silenced or held goes on."""
+        self._let_speak()
+        withdrawn, self._withdrawn = self._withdrawn, None
+        unheard, self._unheard = self._unheard, []
+        if not resume:
+            return
+        if withdrawn is not None:
+            self.machine.text_received(self._now())
+            self._start_turn(withdrawn, TurnTrace())
+        elif unheard:
+            self._begin_answer(TurnTrace(), lambda answer: self.answerer.say(answer, unheard, again=True))
+
+    # --- answers ------------------------------------------------------------------------------------------
+
+    def _start_turn(self, text: str, trace: TurnTrace) -> None:
+        self.messages += 1
+        self._answering = text
+        self.send(wire.ServerEvent("thinking"))
+        self._begin_answer(trace, lambda answer: self.answerer.answer_turn(answer, text))
+
+    def _begin_answer(self, trace: TurnTrace, deliver: Callable[[Answer], Coroutine[Any, Any, None]]) -> None:
+        self.answerer.interrupt()
+        self._cancel_answer()
+        self._let_speak()
+        previous, answer = self._answer_task, self.answerer.begin(trace)
+
+        async def turn() -> None:
+            if previous is not None and not previous.done():
+                await asyncio.wait({previous})
+            try:
+                await deliver(answer)
+            finally:
+                if not answer.interrupted:
+                    self.machine.speaking_finished()
+                    self._touch()
+
+        self._answer_task = self.spawn(turn())
+
+    def _cancel_answer(self) -> None:
+        if self._answer_task is not None:
+            self._answer_task.cancel()
+
+    def _let_speak(self) -> None:
+        self._held = False
+        if self._sink is not None:
+            self.mouth.resume()
+
+    def _greet(self) -> None:
+        if self._greeted or self._group is None:
+            return
+        self._greeted = True
+        if self.machine.phase is Phase.LISTENING and self.greeting:
+            self._begin_answer(
+                TurnTrace(), lambda answer: self.answerer.say(answer, [self.greeting], again=False)
+            )
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _touch(self) -> None:
+        self._last_activity = self._now()

@@ -1,0 +1,163 @@
+"""The pipe between a client's socket on the ingress and the session actor's own WebSocket server.
+
+Frames go through unread in both directions. The ASGI receive queue has no bound, so the client side is always read,
+within a budget of bytes and frames per socket; a client that does not read is not read for either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import WebSocket
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+from config.settings import Settings
+from conversation.budget import TokenBucket
+
+#: Largest message that is passed on; what is larger closes with 1009.
+MAX_MESSAGE_BYTES = 160 * 1024
+CONNECT_TIMEOUT_S = 5.0
+#: Frames from the actor that wait for the client; beyond that the actor is not read until half of them are gone.
+_DOWN_FRAMES = 64
+#: Bytes for the actor that wait in this process; beyond that the socket is closed.
+_MAX_UPSTREAM_BYTES = 1024 * 1024
+#: A second of the richest allowed audio (48 kHz PCM16 as base64), the unit of the byte budget.
+_SECOND_BYTES = 48_000 * 2 * 4 // 3
+_FRAMES_PER_SECOND = 400.0
+
+Frame = tuple[bool, bytes]
+
+
+class PipeClosed(Exception):  # noqa: N818  (a state, named as the code reads)
+    """One side closed: the code and reason for the other one."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class _Upstream(WSListener):
+    """The connection to the actor: its frames go into a bounded queue, its reading stops when that is full."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frames: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self.close_code = 1012
+        self.close_reason = "session connection lost"
+        self._transport: WSTransport | None = None
+        self._paused = False
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._transport = transport
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        kind = frame.msg_type
+        if kind == WSMsgType.CLOSE:
+            self.close_code = int(frame.get_close_code())  # pyright: ignore[reportArgumentType]  (an IntEnum)
+            self.close_reason = (
+                frame.get_close_message().decode("utf-8", "replace") if frame.payload_size > 2 else ""
+            )
+            transport.send_close()
+            transport.disconnect()
+            return
+        if kind in (WSMsgType.TEXT, WSMsgType.BINARY):
+            self.frames.put_nowait((kind == WSMsgType.BINARY, frame.get_payload_as_bytes()))
+            if self.frames.qsize() >= _DOWN_FRAMES and not self._paused:
+                self._paused = True
+                transport.underlying_transport.pause_reading()  # pyright: ignore[reportAttributeAccessIssue]
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self._transport = None
+        self.frames.put_nowait(None)
+
+    def taken(self) -> None:
+        """A frame has gone to the client."""
+        if self._paused and self.frames.qsize() <= _DOWN_FRAMES // 2 and self._transport is not None:
+            self._paused = False
+            self._transport.underlying_transport.resume_reading()  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def run_pipe(websocket: WebSocket, address: tuple[str, int], path: str, settings: Settings) -> None:
+    """Pump frames between an accepted client socket and the actor at ``address`` until either closes.
+
+    Closes the client's socket with the actor's code; the end of the actor's connection tells it that the client is
+    gone.
+    """
+    host, port = address
+    upstream = _Upstream()
+    try:
+        transport, _listener = await ws_connect(
+            lambda: upstream,
+            f"ws://{host}:{port}{path}",
+            websocket_handshake_timeout=CONNECT_TIMEOUT_S,
+            max_frame_size=MAX_MESSAGE_BYTES * 2,
+        )
+    except (OSError, TimeoutError, asyncio.IncompleteReadError):
+        # The actor is gone; the client may come back and be resumed elsewhere.
+        await websocket.close(1012, "session not reachable")
+        return
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_down(websocket, upstream))
+            group.create_task(_up(websocket, transport, settings))
+    except* PipeClosed as closed:
+        first = closed.exceptions[0]
+        assert isinstance(first, PipeClosed)  # noqa: S101  (the group has only these)
+        if first.code:
+            await _close(websocket, first.code, first.reason)
+    finally:
+        transport.disconnect(graceful=False)
+
+
+async def _down(websocket: WebSocket, upstream: _Upstream) -> None:
+    """Actor → client."""
+    while True:
+        frame = await upstream.frames.get()
+        if frame is None:
+            raise PipeClosed(upstream.close_code, upstream.close_reason)
+        upstream.taken()
+        binary, payload = frame
+        message: dict[str, Any] = {"type": "websocket.send"}
+        if binary:
+            message["bytes"] = payload
+        else:
+            message["text"] = payload.decode()
+        try:
+            await websocket.send(message)
+        except (RuntimeError, OSError):
+            raise PipeClosed(0, "client gone") from None
+
+
+async def _up(websocket: WebSocket, transport: WSTransport, settings: Settings) -> None:
+    """Client → actor, within the budget."""
+    factor, window = settings.audio_rate_factor, settings.audio_rate_window_s
+    volume = TokenBucket(factor * window * _SECOND_BYTES, factor * _SECOND_BYTES)
+    rate = TokenBucket(_FRAMES_PER_SECOND * window, _FRAMES_PER_SECOND)
+    loop = asyncio.get_running_loop()
+    while True:
+        message = await websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise PipeClosed(0, "client gone")
+        data = message.get("bytes")
+        kind = WSMsgType.BINARY
+        if data is None:
+            data, kind = (message.get("text") or "").encode(), WSMsgType.TEXT
+        if len(data) > MAX_MESSAGE_BYTES:
+            raise PipeClosed(1009, "message too big")
+        now = loop.time()
+        if not volume.take(len(data), now) or not rate.take(1.0, now):
+            raise PipeClosed(1008, "too fast")
+        if transport.is_disconnected:
+            continue
+        transport.send(kind, data)
+        if transport.underlying_transport.get_write_buffer_size() > _MAX_UPSTREAM_BYTES:
+            raise PipeClosed(1008, "too fast")
+
+
+async def _close(websocket: WebSocket, code: int, reason: str) -> None:
+    try:
+        await websocket.close(code, reason)
+    except (RuntimeError, OSError):
+        return  # the client's side is closed already
