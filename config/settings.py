@@ -259,7 +259,7 @@ class Settings(BaseSettings):
     def _agree(self) -> Self:
         if self.jwt_algorithm != "HS256" and self.jwt_jwks_url is None:
             raise ValueError(
-                f"HERO365_JWT_JWKS_URL must be set when HERO365_JWT_ALGORITHM is {self.jwt_algorithm}"
+                f"HERO365_JWT_JWKS_URL: must be set when HERO365_JWT_ALGORITHM is {self.jwt_algorithm}"
             )
         if self.provider == "openai" and self.openai_api_key is None:
             raise ValueError("OPENAI_API_KEY: must be set when HERO365_PROVIDER is openai")
