@@ -24,34 +24,12 @@ from conversation.brain.answers import Answer, classify_answer
 from conversation.history import History, Turn, call_items
 from conversation.providers import ToolClient
 from tools.envelope import Caller, ToolCall, ToolErrorType, ToolResult
+from tools.spec import Asks, Effect, ToolSpec
 
 log = logging.getLogger(__name__)
 
 MAX_MODEL_STEPS = 12
 _UNCONFIRMED = ToolResult(False, "The user did not confirm this; nothing was done.")
-
-
-class ToolShape(Protocol):
-    """What the loop needs to know of a tool; ``tools.catalogue.ToolSpec`` fits."""
-
-    @property
-    def name(self) -> str:
-        """Name in the catalogue."""
-        ...
-
-    @property
-    def description(self) -> str:
-        """What the model is told of it."""
-        ...
-
-    @property
-    def is_write(self) -> bool:
-        """Whether it changes anything."""
-        ...
-
-    def parameters_schema(self) -> dict[str, Any]:
-        """JSON schema of its arguments."""
-        ...
 
 
 class LoopObserver(Protocol):
@@ -119,7 +97,7 @@ class AgentLoop:
 
     build_agent: Callable[[list[FunctionTool]], Agent[Any]]
     tools: ToolClient
-    catalogue: Mapping[str, ToolShape]
+    catalogue: Mapping[str, ToolSpec]
     caller: Callable[[], Caller]
     focus: Callable[[], dict[str, str]]
     observer: LoopObserver
@@ -138,7 +116,8 @@ class AgentLoop:
     def has_effects(self) -> bool:
         """Whether the running turn has changed the business, or may be about to."""
         return any(
-            self.catalogue[entry.call.name].is_write and (entry.result is None or entry.result.ok)
+            self.catalogue[entry.call.name].effect is Effect.WRITE
+            and (entry.result is None or entry.result.ok)
             for entry in self._calls.values()
         )
 
@@ -196,7 +175,7 @@ class AgentLoop:
     # --- one run ----------------------------------------------------------------------------------------
 
     async def _run(self, source: Any) -> AsyncGenerator[LoopEvent]:
-        agent = self.build_agent([self._function_tool(shape) for shape in self.catalogue.values()])
+        agent = self.build_agent([self._function_tool(spec) for spec in self.catalogue.values()])
         config = RunConfig(tracing_disabled=True, workflow_name="hero365-voice")
         result = Runner.run_streamed(agent, source, max_turns=MAX_MODEL_STEPS, run_config=config)
         try:
@@ -244,23 +223,23 @@ class AgentLoop:
 
     # --- tools ------------------------------------------------------------------------------------------
 
-    def _function_tool(self, shape: ToolShape) -> FunctionTool:
+    def _function_tool(self, spec: ToolSpec) -> FunctionTool:
         async def invoke(context: ToolContext[Any], arguments: str) -> str:
-            result = await self._call(context.tool_call_id, shape.name, arguments)
+            result = await self._call(context.tool_call_id, spec.name, arguments)
             return result.to_json()
 
         async def asks(_context: RunContextWrapper[Any], arguments: dict[str, Any], call_id: str) -> bool:
-            result = await self._call(call_id, shape.name, _canonical(arguments))
+            result = await self._call(call_id, spec.name, _canonical(arguments))
             return result.error is not None and result.error.type is ToolErrorType.NEEDS_CONFIRMATION
 
         return FunctionTool(
-            name=shape.name,
-            description=shape.description,
-            params_json_schema=shape.parameters_schema(),
+            name=spec.name,
+            description=spec.description,
+            params_json_schema=spec.json_schema(),
             on_invoke_tool=invoke,
             strict_json_schema=False,
-            # A write is tried at once: either it is done here, or the executor wants the user's word first.
-            needs_approval=asks if shape.is_write else False,
+            # A tool that may ask is tried at once: either it is done here, or the executor wants the user's word.
+            needs_approval=asks if spec.asks is not Asks.NEVER else False,
         )
 
     async def _call(self, call_id: str, name: str, arguments: str) -> ToolResult:

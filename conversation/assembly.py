@@ -14,10 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agents.models.interface import Model
+from media.engines.hibari import SPEEDS
 from pydantic import ValidationError
 
 from config.settings import Settings
-from conversation.agent_loop import AgentLoop, ToolShape
+from conversation.agent_loop import AgentLoop
 from conversation.answering import Answerer
 from conversation.brain.greeting import greeting
 from conversation.brain.limits import reply_limit
@@ -34,9 +35,9 @@ from conversation.session import Conversation, Lifetimes
 from conversation.spec import SessionSpec
 from conversation.turn_machine import Completeness, TurnMachine, TurnTimings
 from media.endpointing import BargeInDetector, BargeInSettings, Endpointer, ends_unfinished
-from media.engines.hibari import SPEEDS
 from media.vad import FrameScorer, VoiceDetector
 from tools.envelope import Caller, ToolCall, ToolResult
+from tools.spec import Effect, ToolSpec
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ class Providers:
     voice: Voice
     understanding: Understanding
     tools: ToolClient
-    catalogue: Mapping[str, ToolShape]
+    catalogue: Mapping[str, ToolSpec]
     scorer: FrameScorer
     model: Model | None = None
 
@@ -84,10 +85,15 @@ class Assembled:
         """Tell the client; the time belongs to the turn's trace."""
         if self.answerer.current is not None and self.answerer.current.trace.first_sentence is None:
             self.answerer.current.trace.tool_ms += ms
-        if result.ok and self.loop.catalogue[call.name].is_write:
+        if result.ok and self.loop.catalogue[call.name].effect is Effect.WRITE:
             self.completed_tasks.append(result.summary)
             del self.completed_tasks[:-50]
-        data: dict[str, Any] = {"call_id": call_id, "name": call.name, "ok": result.ok, "summary": result.summary}
+        data: dict[str, Any] = {
+            "call_id": call_id,
+            "name": call.name,
+            "ok": result.ok,
+            "summary": result.summary,
+        }
         if result.error is not None:
             data["error"] = str(result.error.type)
         self.conversation.send(ServerEvent("tool_result", data))
@@ -102,7 +108,9 @@ class Assembled:
         applied = {name: getattr(self.options, name) for name in changes}
         return {
             "options": applied,
-            "warnings": [{"code": each.code, "option": each.option, "message": each.message} for each in warnings],
+            "warnings": [
+                {"code": each.code, "option": each.option, "message": each.message} for each in warnings
+            ],
         }
 
     def apply_options(self) -> None:
@@ -218,7 +226,9 @@ def _timings(settings: Settings) -> TurnTimings:
 
 
 def _lifetimes(settings: Settings, options: SessionOptions) -> Lifetimes:
-    return Lifetimes(settings.grace_s, settings.idle_timeout_s, min(options.max_duration_s, settings.max_duration_s))
+    return Lifetimes(
+        settings.grace_s, settings.idle_timeout_s, min(options.max_duration_s, settings.max_duration_s)
+    )
 
 
 def _monotonic() -> float:

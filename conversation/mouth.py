@@ -35,6 +35,7 @@ class Speech:
     audio: bytearray = field(default_factory=bytearray)
     sent: bytearray = field(default_factory=bytearray)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    room: asyncio.Event = field(default_factory=asyncio.Event)
     synthesised: bool = False
     failed: str | None = None
     tts_ms: float | None = None
@@ -139,8 +140,9 @@ class Mouth:
                 speech.audio += tail
                 resampler = StreamResampler(self._voice.sample_rate, self.rate)
                 speech.changed.set()
-                while self._milliseconds(len(speech.audio)) > MAX_BUFFER_MS:
-                    await asyncio.sleep(self._milliseconds(self.frame_bytes) / 1000)
+                if self._milliseconds(len(speech.audio)) > MAX_BUFFER_MS:
+                    speech.room.clear()
+                    await speech.room.wait()
         except EngineUnavailable as error:
             speech.failed = str(error)
         finally:
@@ -166,6 +168,8 @@ class Mouth:
                 continue
             frame = bytes(speech.audio[: self.frame_bytes])
             del speech.audio[: self.frame_bytes]
+            if self._milliseconds(len(speech.audio)) <= MAX_BUFFER_MS / 2:
+                speech.room.set()
             if clock is None:
                 speech.on_first_audio()
             self._emit(speech.item_id, frame)
