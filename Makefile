@@ -1,0 +1,73 @@
+# Everything starts here: `make demo`, `make test`, `make run`. uv is found, or bootstrapped with pip into .uv/.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+BIN := .venv/bin
+# Ray must not see uv's run hook, and nothing may be looked up at a model hub.
+export RAY_ENABLE_UV_RUN_RUNTIME_ENV := 0
+export HF_HUB_OFFLINE := 1
+
+.PHONY: help install system demo run test lint format bench-voice bench-ws bench-samples bench-engines \
+	bench-tools bench-understanding soak chaos clean
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
+
+.uv/bin/uv:
+	@echo "uv is not on PATH: installing it into .uv/ with pip"
+	@$(PYTHON) -m venv .uv 2>/dev/null || (echo "python3-venv is missing; installing it" && apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv .uv)
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv
+
+$(BIN)/.synced: pyproject.toml uv.lock clients/python/pyproject.toml | $(filter .uv/bin/uv,$(UV))
+	$(UV) sync --frozen --quiet
+	@touch $@
+
+install: $(BIN)/.synced ## Install the locked dependencies into .venv
+
+demo: install ## Start the whole server and hold a spoken conversation with it; ends with 0 only if it did what was said
+	$(BIN)/hero365 demo
+
+run: install ## Run the live server (Ctrl-C ends it)
+	$(BIN)/hero365 up
+
+test: install ## All tests but the slow suites, after the linters
+	$(MAKE) --no-print-directory lint
+	$(BIN)/pytest -m "not load and not soak and not chaos"
+
+lint: install ## ruff, pyright, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: install ## Format and fix what can be fixed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench-voice: install ## Voice-to-voice and barge-in, measured on the recorded audio
+	$(BIN)/python -m bench.voice
+
+bench-ws: install ## Server CPU per audio message, HAProxy beside the default proxy
+	$(BIN)/python -m bench.ws
+
+bench-samples: install ## How many of the spoken samples are understood
+	$(BIN)/python -m bench.samples
+
+bench-engines: install ## The embedded engines by themselves
+	$(BIN)/python -m bench.engines
+
+bench-tools: install ## Tools against a large database
+	$(BIN)/python -m bench.tools
+
+bench-understanding: install ## Which tool a typed request asks for (FILE=requests.jsonl)
+	$(BIN)/python -m bench.understanding $(FILE)
+
+soak: install ## 1,000 start/stop cycles; nothing may be left
+	$(BIN)/pytest -m soak --timeout 7200
+
+chaos: install ## Kill parts of the running server
+	$(BIN)/pytest -m chaos --timeout 1800
+
+clean: ## Remove what was made, not what was said
+	rm -rf .venv .uv .pytest_cache .ruff_cache .hypothesis demo_out
