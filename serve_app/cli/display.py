@@ -33,7 +33,6 @@ class ConversationDisplay:
     def __init__(self, console: Console, *, quiet: bool = False) -> None:
         self._console = console
         self._quiet = quiet
-        self._said: set[tuple[str, str]] = set()
         self._tools: dict[str, str] = {}
 
     def take(self, event: Event) -> None:
@@ -83,9 +82,8 @@ class ConversationDisplay:
             self._console.print(f"[dim]you  {escape(event.text)} …[/dim]", highlight=False, end="\r")
 
     def _answer(self, event: ResponseText) -> None:
-        said = (event.item_id, event.text)
-        if event.text and said not in self._said:  # it comes again once it has been spoken
-            self._said.add(said)
+        # each sentence is announced as pending; the whole text comes again when it has been spoken
+        if event.spoken == "pending":
             self._console.print(f"[bold green]hero[/bold green] {escape(event.text)}", highlight=False)
 
     def _detail(self, text: str, *, markup: bool = False) -> None:

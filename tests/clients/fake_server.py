@@ -260,7 +260,7 @@ class _Door:
         await self.send("transcript", item_id="u1", text=reply.heard, is_final=True)
         await self.send("thinking")
         for number, (name, arguments) in enumerate(reply.tools):
-            await self.send("tool_call", call_id=f"c{number}", name=name, arguments=arguments)
+            await self.send("tool_call", call_id=f"c{number}", name=name, arguments=json.dumps(arguments))
             await self.send("tool_result", call_id=f"c{number}", ok=True, summary="done")
         if reply.read_back:
             await self.send("confirmation_request", confirmation_id="k1", read_back=reply.read_back)

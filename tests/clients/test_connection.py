@@ -152,8 +152,19 @@ async def test_a_used_ticket_is_refused() -> None:
         await connection.close()
 
 
-async def test_the_server_has_the_last_word_on_the_output_rate() -> None:
+@pytest.mark.parametrize(("asked", "played"), [(None, 16_000), (48_000, 48_000)])
+async def test_the_output_rate_is_the_one_asked_for_or_the_sessions_own(
+    asked: int | None, played: int
+) -> None:
     server = FakeServer()
     server.out_rate = 16_000
-    async with connected(server) as (connection, _):
-        assert connection.player.sample_rate == 16_000
+    async with connected(server, audio_out=asked) as (connection, fake):
+        assert connection.player.sample_rate == played
+        assert fake.hellos[0].get("audio_out") == (
+            {"format": "pcm16", "sample_rate": asked} if asked else None
+        )
+
+
+def test_a_rate_the_wire_does_not_know_is_refused() -> None:
+    with pytest.raises(ValueError, match="one of"):
+        VoiceConnection("ws://x", audio_in=11_025)

@@ -100,7 +100,7 @@ class Hero365Client:
         session: Session | Ticket,
         *,
         audio_in: int | None = None,
-        audio_out: int = DEFAULT_OUTPUT_RATE,
+        audio_out: int | None = DEFAULT_OUTPUT_RATE,
         binary: bool = True,
         reconnect: bool = True,
     ) -> VoiceConnection:
@@ -109,7 +109,7 @@ class Hero365Client:
         Args:
             session: What ``start`` or ``ticket`` returned; its ticket is used up by this call.
             audio_in: Hz of the microphone audio that will be sent; None takes what the session asked for.
-            audio_out: Hz of the reply audio wanted; the server has the last word.
+            audio_out: Hz of the reply audio wanted; None takes the session's own.
             binary: Audio as binary frames; False sends base64 in JSON.
             reconnect: Come back by a new ticket and the resume token when the socket breaks.
 

@@ -33,6 +33,7 @@ from hero365_client.pacing import Pacer
 from hero365_client.player import Player
 
 DEFAULT_OUTPUT_RATE = 24_000
+RATES = (8000, 16_000, 24_000, 48_000)
 OPEN_TIMEOUT_S = 15.0
 REPORT_INTERVAL_S = 0.1
 MAX_FRAME_BYTES = 64 * 1024
@@ -47,7 +48,7 @@ class VoiceConnection:
     Args:
         url: ``ws://`` or ``wss://`` URL with its ticket.
         audio_in: Hz of the audio given to ``send_audio``.
-        audio_out: Hz of reply audio asked for.
+        audio_out: Hz of reply audio asked for; None takes the session's own.
         binary: Audio as binary frames in both directions.
         reopen: Returns a URL with a fresh ticket; None never reconnects.
         clock: Monotonic seconds; shared by player, pacing and event times.
@@ -58,14 +59,16 @@ class VoiceConnection:
         url: str,
         *,
         audio_in: int = 16_000,
-        audio_out: int = DEFAULT_OUTPUT_RATE,
+        audio_out: int | None = DEFAULT_OUTPUT_RATE,
         binary: bool = True,
         reopen: Callable[[], Awaitable[str]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        if audio_in not in RATES or audio_out not in (*RATES, None):
+            raise ValueError(f"audio is sent and played at one of {RATES} Hz")
         self.clock = clock
         self.audio_in = audio_in
-        self.player = Player(clock(), audio_out)
+        self.player = Player(clock(), audio_out or DEFAULT_OUTPUT_RATE)
         self.established: ConnectionEstablished | None = None
         self.reconnects = 0
         self.dropped_events = 0
@@ -226,8 +229,9 @@ class VoiceConnection:
             "protocol": 1,
             "binary": self._binary,
             "audio_in": {"format": "pcm16", "sample_rate": self.audio_in},
-            "audio_out": {"format": "pcm16", "sample_rate": self._audio_out},
         }
+        if self._audio_out is not None:
+            hello["audio_out"] = {"format": "pcm16", "sample_rate": self._audio_out}
         if resume is not None:
             hello["resume"] = resume
         try:
@@ -302,7 +306,8 @@ class VoiceConnection:
             self._last_seq = max(self._last_seq, event.seq)
         if isinstance(event, ConnectionEstablished):
             self.established = event
-            self.player.retune(_rate_of(event.audio_out) or self._audio_out)
+            if self._audio_out is None:  # else the hello asks for its own, whatever the session had before
+                self.player.retune(_rate_of(event.audio_out) or DEFAULT_OUTPUT_RATE)
         elif isinstance(event, Audio):
             self.player.receive(event.item_id or self._item, event.pcm, now)
         elif isinstance(event, ResponseStarted):

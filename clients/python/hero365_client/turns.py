@@ -6,6 +6,7 @@ whether an answer was right: that is the caller's business.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,7 +38,7 @@ _CHECK_S = 0.02
 
 @dataclass(slots=True)
 class ToolRun:
-    """One tool call of a turn; ``ok`` is None while it has not answered."""
+    """One tool call of a turn. ``arguments`` is the JSON object it got; ``ok`` is None until it has answered."""
 
     call_id: str
     name: str
@@ -265,7 +266,7 @@ class TurnDriver:
             case Thinking():
                 self._awaiting_reply = True
             case ToolCalled():
-                record.tools.append(ToolRun(event.call_id, event.name, event.arguments))
+                record.tools.append(ToolRun(event.call_id, event.name, _object(event.arguments)))
                 self._awaiting_reply = True
             case ToolFinished():
                 for run in record.tools:
@@ -290,7 +291,7 @@ class TurnDriver:
                 record.items.append(event.item_id)
             case ResponseText():
                 texts = record.texts.setdefault(event.item_id, [])
-                if event.text and event.text not in texts:
+                if event.spoken == "pending" or (event.spoken == "full" and not texts):
                     texts.append(event.text)
             case ResponseInterrupted():
                 self._open.discard(event.item_id)
@@ -303,3 +304,13 @@ class TurnDriver:
             case _:
                 return
         self._last_change = event.received_at
+
+
+def _object(arguments: Any) -> Any:
+    """Arguments as an object; they travel as JSON text, as the model wrote them."""
+    if not isinstance(arguments, str):
+        return arguments
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return arguments
