@@ -70,7 +70,7 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(body, ensure_ascii=False, default=str)
 
 
-def setup_logging(settings: Settings, process: str, stream: TextIO | None = None) -> None:
+def setup_logging(settings: Settings, process: str = "server", stream: TextIO | None = None) -> None:
     """Send the records of this process to ``stream`` (standard error), in the configured form.
 
     Args:

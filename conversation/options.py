@@ -86,11 +86,14 @@ class OptionRefused(Exception):  # noqa: N818  (named as the code reads)
     """
 
     def __init__(self, code: str, option: str, message: str, allowed: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
+        super().__init__(code, option, message, allowed)  # all of them, so that it survives pickling
         self.code = code
         self.option = option
         self.message = message
         self.allowed = allowed
+
+    def __str__(self) -> str:
+        return self.message
 
 
 def capabilities_of(settings: Settings) -> Capabilities:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import jwt
 
-from business.entities.memberships import Membership, Role
+from business.entities.memberships import Membership, Permission, Role
 from config.keys import access_key
 from config.settings import Settings
 from serve_app.errors import RETRY_UNAVAILABLE_S, ApiError
@@ -71,6 +71,7 @@ class Principal:
     business_name: str
     timezone: str
     role: Role
+    permissions: frozenset[Permission]
 
 
 class AccessTokens:
@@ -214,4 +215,5 @@ async def principal_of(claims: Claims, wished: str | None, directory: UserDirect
         business_name=chosen.business_name,
         timezone=chosen.timezone,
         role=membership.role,
+        permissions=membership.permissions,
     )

@@ -35,13 +35,16 @@ class SessionControl(Protocol):
     async def stop(self, session_id: str) -> dict[str, Any]:
         """End the session and give its summary.
 
-        The summary: duration, total_messages, tools_used, completed_tasks, audio_duration (seconds, counts).
+        The summary: duration, total_messages, tools_used (name → calls), completed_tasks, audio_duration; times in
+        seconds.
         Ending an ended session returns the same summary again.
         """
         ...
 
     async def configure(self, session_id: str, changes: dict[str, Any]) -> dict[str, Any]:
-        """Apply fields of ``SessionOptions``; the options that now hold.
+        """Apply fields of ``SessionOptions``.
+
+        Gives ``{"options": {field: value now}, "warnings": [{"code", "option", "message"}]}`` for what was changed.
 
         Raises:
             SessionNotActive: The session has ended.

@@ -10,13 +10,14 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Query, Request, Security, WebSocket
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
+from business.entities.memberships import Permission
 from config.keys import ticket_key
 from config.settings import Settings
 from conversation.options import Capabilities, capabilities_of
@@ -34,12 +35,21 @@ Pipe = Callable[[WebSocket, tuple[str, int], str, Settings], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class ToolDescription:
-    """A voice tool as the catalogue shows it; ``parameters`` is a JSON schema."""
+    """A voice tool as the catalogue shows it.
+
+    Attributes:
+        name: Stable name.
+        description: One line.
+        parameters: JSON schema of the arguments.
+        confirmation: When it reads back and waits for a yes: never, sometimes, always.
+        permission: Needed to use it; None when every member may.
+    """
 
     name: str
     description: str
     parameters: dict[str, Any]
-    needs_confirmation: bool
+    confirmation: Literal["never", "sometimes", "always"]
+    permission: Permission | None
 
 
 @dataclass(frozen=True)

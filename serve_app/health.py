@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 Status = Literal["ok", "degraded", "down"]
 
-CHECK_TIMEOUT_S = 2.0
+CHECK_TIMEOUT_S = 3.0  # longer than what the session control allows itself
 _PACKAGES = ("hero365-voice", "ray", "openai-agents", "fastapi")
 
 
@@ -51,6 +51,8 @@ class HealthCheck:
         sessions_health, answer = control.result()
         figures = _table(_table(answer).get("sessions"))
         sessions_health.status = _worst([sessions_health.status, _status(figures.pop("status", "ok"))])
+        if sessions_health.status != "ok" and sessions_health.code is None:
+            sessions_health.code = "sessions_" + sessions_health.status
         parts["sessions"] = sessions_health
         pools = {name: _pool(_table(pool)) for name, pool in _table(_table(answer).get("pools")).items()}
         needed = _worst([part.status for part in parts.values()])

@@ -119,30 +119,30 @@ class TicketResponse(WebSocketConnection):
 
 
 class StatusResponse(BaseModel):
-    """A conversation as it is now, or as it was at its end."""
+    """A conversation as it is now, or as it was at its end; null where its actor died without last words."""
 
     model_config = ConfigDict(extra="allow")
 
     session_id: str
-    agent_type: str
+    agent_type: str | None = None
     is_active: bool
     connection_status: str
-    duration: float = Field(description="Seconds")
-    message_count: int
-    tools_used: list[str]
-    current_context: dict[str, Any]
+    duration: float | None = Field(None, description="Seconds")
+    message_count: int | None = None
+    tools_used: dict[str, int] | None = Field(None, description="Calls of each tool")
+    current_context: dict[str, Any] | None = None
 
 
 class SessionSummary(BaseModel):
-    """What happened in a conversation."""
+    """What happened in a conversation; null where its actor died without last words."""
 
     model_config = ConfigDict(extra="allow")
 
-    duration: float = Field(description="Seconds")
-    total_messages: int
-    tools_used: list[str]
-    completed_tasks: list[str] | int
-    audio_duration: float = Field(description="Seconds of audio, both ways")
+    duration: float | None = Field(None, description="Seconds")
+    total_messages: int | None = None
+    tools_used: dict[str, int] | None = Field(None, description="Calls of each tool")
+    completed_tasks: list[str] | int | None = None
+    audio_duration: float | None = Field(None, description="Seconds of audio")
 
 
 class StopResponse(BaseModel):
@@ -153,10 +153,10 @@ class StopResponse(BaseModel):
 
 
 class ConfigResponse(BaseModel):
-    """The options after a change."""
+    """A change that holds from now on; ``changed`` has the new value of each option that was named."""
 
     session_id: str
-    agent_config: dict[str, Any]
+    changed: dict[str, Any]
     warnings: list[Warned]
 
 
@@ -181,7 +181,7 @@ class ToolShown(BaseModel):
     name: str
     description: str
     parameters: dict[str, Any]
-    needs_confirmation: bool
+    confirmation: Literal["never", "sometimes", "always"]
 
 
 class ToolsResponse(BaseModel):

@@ -18,7 +18,7 @@ async def tools(_caller: ControllingCaller, deps: Deps) -> ToolsResponse:
             name=tool.name,
             description=tool.description,
             parameters=tool.parameters,
-            needs_confirmation=tool.needs_confirmation,
+            confirmation=tool.confirmation,
         )
         for tool in deps.tools
     ]

@@ -6,7 +6,7 @@ Knows HTTP and nothing of Ray; the sessions are behind ``SessionControl``.
 from __future__ import annotations
 
 import secrets
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Body, Request
@@ -36,6 +36,8 @@ from serve_app.models import (
 
 router = APIRouter(tags=["sessions"])
 
+_SHOWN_AS = {"max_duration_s": "max_duration"}
+
 
 @router.post("/openai/start")
 async def start(
@@ -58,7 +60,11 @@ async def start(
         session_id=record.session_id,
         agent_type=options.agent_type,
         greeting=greeting(now, caller.user_name, caller.business_name, options.is_driving),
-        available_tools=[tool.name for tool in deps.tools],
+        available_tools=[
+            tool.name
+            for tool in deps.tools
+            if tool.permission is None or tool.permission in caller.permissions
+        ],
         websocket_connection=_connection(request, deps, record, _ticket(deps, record)),
         agent_config=AgentConfig.of(options),
         warnings=Warned.of(warnings),
@@ -101,10 +107,11 @@ async def config(caller: ControllingCaller, deps: Deps, body: ConfigRequest) -> 
     changes = body.changes()
     if not changes:
         raise ApiError(400, "nothing_to_change", "Name at least one option to change.")
-    _, warnings = merge_options(deps.capabilities.defaults, changes, deps.capabilities)
     record = await _own(deps, caller, body.session_id)
-    options = await deps.control.configure(record.session_id, changes)
-    return ConfigResponse(session_id=record.session_id, agent_config=options, warnings=Warned.of(warnings))
+    outcome = await deps.control.configure(record.session_id, changes)
+    options: dict[str, Any] = outcome["options"]
+    changed = {_SHOWN_AS.get(name, name): value for name, value in options.items()}
+    return ConfigResponse(session_id=record.session_id, changed=changed, warnings=outcome["warnings"])
 
 
 @router.get("/openai/sessions")

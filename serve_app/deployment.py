@@ -1,0 +1,86 @@
+"""The ingress as a Ray Serve deployment: a fixed number of replicas, each one FastAPI application.
+
+The replica is a pipe and a clerk: nothing CPU-bound runs on its loop, and it knows no session by heart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from ray import serve
+from redis.asyncio import Redis
+
+from business.clock import SystemClock
+from business.sql.database import Database
+from config.logs import setup_logging
+from config.settings import Settings
+from serve_app.application import build_app
+from serve_app.catalogue import tool_descriptions
+from serve_app.control import SessionControl
+from serve_app.dependencies import Dependencies
+from serve_app.haproxy import ProxyMode
+from serve_app.pipe import run_pipe
+
+APPLICATION = "hero365-voice"
+REQUESTS_BESIDE_SOCKETS = 50
+REDIS_TIMEOUT_S = 2.0
+SHUTDOWN_S = 20.0  # sockets still open then break; their clients reconnect to another replica and resume
+
+ControlFactory = Callable[[Settings], SessionControl]
+
+
+class Ingress:
+    """One replica. Everything it holds is made here, in the replica's own process."""
+
+    def __init__(self, settings: Settings, control_factory: ControlFactory, proxy: ProxyMode) -> None:
+        setup_logging(settings, "ingress")
+        if settings.redis_url is None:
+            raise ValueError("the launcher has to set redis_url before it deploys the ingress")
+        self._database = Database(settings.database_url, clock=SystemClock())
+        self._redis = Redis.from_url(
+            settings.redis_url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S
+        )
+        self._dependencies = Dependencies(
+            settings=settings,
+            control=control_factory(settings),
+            directory=self._database.directory,
+            redis=self._redis,
+            tools=tool_descriptions(),
+            pipe=run_pipe,
+            proxy=proxy,
+        )
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        """Ray Serve's hook: the application of this replica."""
+        return build_app(self._dependencies, self._close)
+
+    async def _close(self) -> None:
+        await self._redis.aclose()
+        await self._database.close()
+
+
+def build_application(
+    settings: Settings, control_factory: ControlFactory, proxy: ProxyMode
+) -> serve.Application:
+    """The application to give to ``serve.run``.
+
+    Args:
+        settings: With ``redis_url`` set.
+        control_factory: Makes the session control inside a replica; a module-level function, so it pickles.
+        proxy: What the launcher chose to stand in front.
+    """
+    deployment: Any = serve.deployment(
+        serve.ingress()(Ingress),
+        name="Ingress",
+        num_replicas=settings.ingress_replicas,
+        max_ongoing_requests=settings.websocket_max_connections + REQUESTS_BESIDE_SOCKETS,
+        max_queued_requests=REQUESTS_BESIDE_SOCKETS,  # finite: beyond it 503 at once instead of a hanging client
+        graceful_shutdown_timeout_s=SHUTDOWN_S,
+        graceful_shutdown_wait_loop_s=1.0,
+        health_check_period_s=10.0,
+        health_check_timeout_s=30.0,
+        ray_actor_options={"num_cpus": 0},
+    )
+    return deployment.bind(settings, control_factory, proxy)
