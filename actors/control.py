@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from actors.directory import Directory
 from actors.names import NAMESPACE, POOLS, SESSION_POOL
+from config.settings import Settings
 from conversation.spec import AtCapacity, SessionNotActive, SessionRecord, SessionSpec
 
 CLAIM_TIMEOUT_S = 75.0
@@ -108,3 +109,10 @@ class RaySessionControl:
             if keep:
                 self._named[name] = known
         return known
+
+
+def make_control(settings: Settings) -> RaySessionControl:
+    """The control of one ingress replica, with a Redis connection of its own."""
+    return RaySessionControl(
+        Redis.from_url(settings.redis_url or "", socket_timeout=2, socket_connect_timeout=2)
+    )

@@ -53,10 +53,10 @@ class Directory:
     async def of_user(self, user_id: str, business_id: str) -> list[SessionRecord]:
         """The user's sessions in the business that have not ended, newest first."""
         name = f"h365:user:{business_id}:{user_id}"
-        ids = await self._redis.zrevrange(name, 0, -1)
+        ids = [_text(each) for each in await self._redis.zrevrange(name, 0, -1)]
         if not ids:
             return []
-        raws = await self._redis.mget([_key(_text(each)) for each in ids])
+        raws = await self._redis.mget([_key(each) for each in ids])
         gone = [each for each, raw in zip(ids, raws, strict=True) if not raw]
         if gone:
             await self._redis.zrem(name, *gone)

@@ -26,7 +26,7 @@ class _Engine(PoolMember):
 
     def __init__(self, threads: int) -> None:
         super().__init__(slots=threads + _QUEUE)
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="engine")
+        self.workers = ThreadPoolExecutor(threads, thread_name_prefix="engine")
 
 
 @ray.remote(num_cpus=0)
@@ -41,7 +41,7 @@ class RecogniserActor(_Engine):
         """Recognise 16 kHz mono PCM16. Raises PoolBusy."""
         async with self.slot():
             loop = asyncio.get_running_loop()
-            heard = await loop.run_in_executor(self._threads, self._engine.recognise, pcm)
+            heard = await loop.run_in_executor(self.workers, self._engine.recognise, pcm)
             return Recognition(heard.text, heard.confidence, heard.engine_ms)
 
 
@@ -62,7 +62,7 @@ class VoiceActor(_Engine):
         async with self.slot():
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(
-                self._threads, lambda: b"".join(self._engine.speak(text, speed=speed))
+                self.workers, lambda: b"".join(self._engine.speak(text, speed=speed))
             )
 
 
@@ -79,6 +79,4 @@ class UnderstandingActor(_Engine):
         """The most likely tools, best first. Raises PoolBusy."""
         async with self.slot():
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._ranker.rank, text)
-
-
+            return await loop.run_in_executor(self.workers, self._ranker.rank, text)

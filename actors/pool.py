@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +50,7 @@ class PoolMember:
         self._failed = 0
 
     @contextlib.asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
+    async def slot(self) -> AsyncGenerator[None]:
         """Hold one slot for the time of a call. Raises PoolBusy when none is free."""
         if self._outstanding >= self._slots:
             raise PoolBusy
@@ -136,12 +136,12 @@ class PoolManager:
         missing = pool.spec.minimum - len(pool.usable)
         await asyncio.gather(*(self._add(pool) for _ in range(missing)))
         pool.started_ms = (time.monotonic() - began) * 1000
-        if self._watcher is None:
-            self._watcher = asyncio.create_task(self._watch())
+        self._look_after()
         return pool.started_ms
 
     async def members(self, kind: str) -> tuple[int, list[ActorHandle[Any]]]:
         """Version of the membership and the handles that may be called."""
+        self._look_after()
         pool = self._pools[kind]
         return pool.version, [member.handle for member in pool.usable]
 
@@ -152,6 +152,7 @@ class PoolManager:
 
     async def health(self) -> dict[str, dict[str, Any]]:
         """Every pool as it is now."""
+        self._look_after()
         report: dict[str, dict[str, Any]] = {}
         for kind, pool in self._pools.items():
             usable = pool.usable
@@ -165,6 +166,11 @@ class PoolManager:
                 "replaced": pool.replaced,
             }
         return report
+
+    def _look_after(self) -> None:
+        """Watch the pools; a manager that Ray has restarted begins again here, with the first call it gets."""
+        if self._watcher is None:
+            self._watcher = asyncio.create_task(self._watch())
 
     async def _add(self, pool: _Pool) -> None:
         pool.starting += 1

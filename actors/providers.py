@@ -70,7 +70,9 @@ class PooledUnderstanding:
 class PooledTools:
     """ToolClient protocol over the tool pool: logs a call durably, then sends it, within the session's budget."""
 
-    def __init__(self, client: PoolClient, redis: Redis, *, calls_per_minute: int, timeouts: dict[str, float]) -> None:
+    def __init__(
+        self, client: PoolClient, redis: Redis, *, calls_per_minute: int, timeouts: dict[str, float]
+    ) -> None:
         self._client = client
         self._redis = redis
         self._budget = TokenBucket(calls_per_minute, calls_per_minute / 60)

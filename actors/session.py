@@ -132,7 +132,11 @@ class SessionActor:
             log.exception("conversation %s failed", record.session_id)
         finally:
             refresh.cancel()
-            self._last_words = {"status": self._status(ending), "summary": self._summary(), "reason": ending.reason}
+            self._last_words = {
+                "status": self._status(ending),
+                "summary": self._summary(),
+                "reason": ending.reason,
+            }
             await self._leave(record)
 
     async def _leave(self, record: SessionRecord) -> None:

@@ -57,7 +57,7 @@ class SessionPool:
         setup_logging(settings)
         self._settings = settings
         self._arguments = (settings, pools, voice_rate)
-        self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5)
+        self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5, decode_responses=True)
         self._directory = Directory(self._redis)
         self._warm: asyncio.Queue[_Warm] = asyncio.Queue()
         self._claimed: dict[str, tuple[ActorHandle[Any], str]] = {}
@@ -71,15 +71,14 @@ class SessionPool:
     async def start(self) -> float:
         """Find the sessions of an earlier pool, fill the warm pool; returns the milliseconds it took."""
         began = time.monotonic()
-        if self._watcher is None:
-            await self._recover()
-            self._watcher = asyncio.create_task(self._watch())
+        await self._look_after()
         missing = self._settings.warm_sessions - self._warm.qsize() - self._starting
         await asyncio.gather(*(self._add() for _ in range(max(0, missing))))
         return (time.monotonic() - began) * 1000
 
     async def claim(self, spec: SessionSpec) -> SessionRecord:
         """Bind a warm actor (or one that is started for it) to ``spec``. Raises AtCapacity before any work."""
+        await self._look_after()
         if self._draining or len(self._claimed) + self._claiming >= self._settings.max_sessions:
             raise AtCapacity(RETRY_AFTER_S)
         self._claiming += 1
@@ -121,6 +120,7 @@ class SessionPool:
 
     async def health(self) -> dict[str, Any]:
         """Occupancy: active, warm, starting, capacity."""
+        await self._look_after()
         active = len(self._claimed)
         full = active >= self._settings.max_sessions or self._draining
         return {
@@ -132,6 +132,12 @@ class SessionPool:
         }
 
     # --- inside
+
+    async def _look_after(self) -> None:
+        """Watch the sessions; a pool that Ray has restarted finds them again with the first call it gets."""
+        if self._watcher is None:
+            self._watcher = asyncio.create_task(self._watch())
+            await self._recover()
 
     def _refill(self, *, waiting: int) -> None:
         room = self._settings.max_sessions - len(self._claimed)
@@ -146,7 +152,8 @@ class SessionPool:
         try:
             async with self._starts:
                 name = session_actor_name(secrets.token_hex(6))
-                handle = SessionActor.options(
+                actor_class: Any = SessionActor
+                handle: ActorHandle[Any] = actor_class.options(
                     name=name, namespace=NAMESPACE, lifetime="detached", max_restarts=0, max_concurrency=64
                 ).remote(name, *self._arguments)
                 try:
@@ -169,12 +176,13 @@ class SessionPool:
                     await self.released(name)
                     record = await self._directory.get(session_id)
                     if record is not None and record.state != "ended":
-                        await self._directory.end(record, {"status": {"is_active": False}, "reason": "actor_died"})
+                        await self._directory.end(
+                            record, {"status": {"is_active": False}, "reason": "actor_died"}
+                        )
             self._refill(waiting=self._claiming)
 
     async def _recover(self) -> None:
-        for raw_name, raw_session in (await self._redis.hgetall(_CLAIMED)).items():
-            name, session_id = raw_name.decode(), raw_session.decode()
+        for name, session_id in (await self._redis.hgetall(_CLAIMED)).items():
             try:
                 handle = ray.get_actor(name, NAMESPACE)
             except ValueError:

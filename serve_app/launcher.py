@@ -1,0 +1,221 @@
+"""Starts and stops the whole server: Redis, database, Ray, pools, ingress. The parent of every process it starts.
+
+Synchronous, for the command line, the demo, tests and benches. Decides nothing about conversations.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from config.logs import setup_logging
+from config.settings import Settings
+from serve_app.haproxy import ProxyMode, choose_proxy, haproxy_environment
+from serve_app.redis_child import RedisChild
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[str, float | None], None]
+
+_OBJECT_STORE_BYTES = 256 * 1024 * 1024
+_DRAIN_TIMEOUT_S = 12.0
+
+
+def ray_environment(settings: Settings, proxy: ProxyMode) -> dict[str, str]:
+    """What Ray and Serve read from the environment; must be set before Ray is imported."""
+    environment = {
+        # The cluster of one machine listens on loopback only; whoever can reach it is this user already.
+        "RAY_AUTH_MODE": "disabled",
+        "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_DEDUP_LOGS": "0",
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        "OPENAI_AGENTS_DISABLE_TRACING": "1",
+    }
+    if proxy.mode == "haproxy":
+        environment |= haproxy_environment(settings)
+    else:
+        environment |= {"RAY_SERVE_ENABLE_HA_PROXY": "0", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
+    return environment
+
+
+class Server:
+    """The server of these settings.
+
+    Args:
+        settings: Validated settings.
+        report: Told each step when it begins (None) and when it is done (seconds).
+
+    Attributes:
+        settings: The settings as the parts see them (``redis_url`` filled in).
+        base_url: Where it answers.
+    """
+
+    def __init__(self, settings: Settings, report: Report = lambda _step, _seconds: None) -> None:
+        self.settings = settings
+        self.proxy = ProxyMode("default")
+        self._report = report
+        self._redis: RedisChild | None = None
+        self._owns_cluster = settings.ray_address is None
+        self._connected = False
+
+    @property
+    def base_url(self) -> str:
+        """Root URL of HTTP."""
+        host = "127.0.0.1" if self.settings.http_host in {"0.0.0.0", "::"} else self.settings.http_host  # noqa: S104
+        return f"http://{host}:{self.settings.http_port}"
+
+    def start(self) -> None:
+        """Start everything. On a fault what was started is stopped again and the fault raised."""
+        setup_logging(self.settings)
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if self.settings.redis_url is None:
+            with self._step("Redis"):
+                self._redis = RedisChild(self.settings.data_dir)
+                self._redis.start()
+                self.settings = self.settings.model_copy(update={"redis_url": self._redis.url})
+        with self._step("Database"):
+            asyncio.run(prepare_database(self.settings))
+        self.proxy = choose_proxy(self.settings)
+        if self.proxy.warning:
+            log.warning("%s", self.proxy.warning)
+        os.environ.update(ray_environment(self.settings, self.proxy))
+        with self._step("Ray"):
+            self._connect()
+        with ThreadPoolExecutor(8) as threads:
+            ingress = threads.submit(self._start_serve)
+            self._start_actors(threads)
+            ingress.result()
+        with self._step("Ingress"):
+            self._deploy()
+
+    def _connect(self) -> None:
+        import ray
+
+        from actors.names import NAMESPACE
+
+        options: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": "error"}
+        if self._owns_cluster:
+            options |= {
+                "address": "local",
+                "include_dashboard": False,
+                "object_store_memory": _OBJECT_STORE_BYTES,
+                "_node_ip_address": "127.0.0.1",
+            }
+        else:
+            options["address"] = self.settings.ray_address
+        ray.init(**options)
+        self._connected = True
+
+    def _start_actors(self, threads: ThreadPoolExecutor) -> None:
+        import ray
+
+        from actors.names import NAMESPACE, POOLS, SESSION_POOL
+        from actors.pool import PoolManager
+        from actors.session_pool import SessionPool
+        from media.engines.hibari import SAMPLE_RATE as VOICE_RATE
+        from serve_app.pools import pool_specs
+
+        specs = pool_specs(self.settings)
+        lasting = {"namespace": NAMESPACE, "lifetime": "detached", "max_restarts": 3, "max_concurrency": 1000}
+        manager: Any = cast("Any", PoolManager).options(name=POOLS, **lasting).remote(specs)
+        sessions: Any = (
+            cast("Any", SessionPool)
+            .options(name=SESSION_POOL, **lasting)
+            .remote(self.settings, manager, VOICE_RATE)
+        )
+
+        def start(step: str, call: Callable[[], Any]) -> None:
+            with self._step(step):
+                ray.get(call(), timeout=180)
+
+        starts = [
+            threads.submit(start, spec.title, lambda kind=spec.kind: manager.start.remote(kind))
+            for spec in specs
+        ]
+        starts.append(threads.submit(start, "Warm sessions", lambda: sessions.start.remote()))
+        for each in starts:
+            each.result()
+
+    def _start_serve(self) -> None:
+        from ray import serve
+
+        with self._step("HAProxy" if self.proxy.mode == "haproxy" else "HTTP proxy"):
+            serve.start(
+                proxy_location="EveryNode",
+                http_options={"host": self.settings.http_host, "port": self.settings.http_port},
+            )
+
+    def _deploy(self) -> None:
+        from ray import serve
+
+        from actors.control import make_control
+        from serve_app.deployment import APPLICATION, build_application
+
+        application = build_application(self.settings, make_control, self.proxy)
+        serve.run(application, name=APPLICATION, route_prefix="/")
+
+    def stop(self) -> None:
+        """End the conversations, then every part that ``start`` started. Idempotent."""
+        if self._connected:
+            self._connected = False
+            self._stop_cluster()
+        redis, self._redis = self._redis, None
+        if redis is not None:
+            redis.stop()
+
+    def _stop_cluster(self) -> None:
+        import ray
+        from ray import serve
+        from ray.exceptions import RayError
+
+        from actors.names import NAMESPACE, POOLS, SESSION_POOL
+        from serve_app.deployment import APPLICATION
+
+        with contextlib.suppress(ValueError, RayError):
+            ray.get(ray.get_actor(SESSION_POOL, NAMESPACE).drain.remote(), timeout=_DRAIN_TIMEOUT_S)
+        if not self._owns_cluster:
+            # The cluster lives on: take away what is ours.
+            with contextlib.suppress(RayError):
+                serve.delete(APPLICATION)
+            for name in (SESSION_POOL, POOLS):
+                with contextlib.suppress(ValueError):
+                    ray.kill(ray.get_actor(name, NAMESPACE))
+        ray.shutdown()
+
+    @contextlib.contextmanager
+    def _step(self, name: str) -> Any:
+        self._report(name, None)
+        began = time.monotonic()
+        yield
+        self._report(name, time.monotonic() - began)
+
+
+async def prepare_database(settings: Settings) -> None:
+    """Bring the schema up to date; a new embedded database is filled with the demonstration business."""
+    from business.clock import SystemClock
+    from business.migrations.runner import upgrade
+    from business.seed import seed
+    from business.sql.database import Database
+
+    await upgrade(settings.database_url)
+    if settings.database_url.startswith("sqlite"):
+        database = Database(settings.database_url, clock=SystemClock())
+        try:
+            await seed(database, datetime.now(UTC))
+        finally:
+            await database.close()

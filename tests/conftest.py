@@ -1,0 +1,44 @@
+"""Shared fixtures: the one server (and with it the one Ray cluster) of a test run."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from serve_app.launcher import Server
+
+
+def free_port() -> int:
+    """A TCP port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The whole server on its embedded defaults, in a folder of its own, on free ports."""
+    from config.settings import Settings
+    from serve_app.launcher import Server
+
+    settings = Settings(  # pyright: ignore[reportCallIssue]
+        data_dir=tmp_path_factory.mktemp("hero365"),
+        http_port=free_port(),
+        haproxy_stats_port=free_port(),
+        haproxy_metrics_port=free_port(),
+        max_sessions=4,
+        warm_sessions=1,
+        grace_s=4.0,
+        starts_per_minute=10_000,
+        log_level="WARNING",
+    )
+    running = Server(settings)
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()

@@ -1,0 +1,134 @@
+"""A caller of the running server: HTTP with the owner's token, raw sockets, events with deadlines."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from serve_app.cli.access import owner_token
+from serve_app.launcher import Server
+
+PREFIX = "/api/v1/voice-agent"
+DEADLINE_S = 20.0
+
+
+async def eventually(check: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
+    """Wait for ``check`` (sync or async) to give something true; fails with ``what`` at the deadline."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + deadline_s
+    tick = asyncio.Event()
+    while True:
+        value = check()
+        if asyncio.iscoroutine(value):
+            value = await value
+        if value:
+            return value
+        if loop.time() > end:
+            raise AssertionError(f"not within {deadline_s} s: {what}")
+        loop.call_later(0.05, tick.set)
+        await tick.wait()
+        tick.clear()
+
+
+@dataclass
+class Line:
+    """One open socket with everything that came over it."""
+
+    socket: ClientConnection
+    events: list[dict[str, Any]] = field(default_factory=list)
+    audio: int = 0
+    close_code: int | None = None
+    reader: asyncio.Task[None] | None = None
+
+    async def read(self) -> None:
+        try:
+            async for frame in self.socket:
+                if isinstance(frame, bytes):
+                    self.audio += len(frame)
+                else:
+                    self.events.append(json.loads(frame))
+        except ConnectionClosed:
+            pass
+        self.close_code = self.socket.close_code
+
+    async def send(self, kind: str, **data: Any) -> None:
+        await self.socket.send(json.dumps({"type": kind, "data": data}))
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [event["data"] for event in self.events if event["type"] == kind]
+
+    def errors(self) -> list[str]:
+        return [error["code"] for error in self.of("error")]
+
+    async def got(self, kind: str, count: int = 1) -> dict[str, Any]:
+        found = await eventually(lambda: len(self.of(kind)) >= count and self.of(kind), f"{kind} × {count}")
+        return found[count - 1]
+
+    async def closed(self) -> int:
+        await eventually(lambda: self.close_code is not None, "the socket closes")
+        assert self.close_code is not None
+        return self.close_code
+
+
+class Caller:
+    """The owner of the seeded business as a client."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.http = httpx.AsyncClient(
+            base_url=server.base_url,
+            headers={"Authorization": f"Bearer {owner_token(server.settings)}"},
+            timeout=60,
+        )
+        self._lines: list[Line] = []
+        self._started: list[str] = []
+
+    async def post(self, path: str, **body: Any) -> httpx.Response:
+        return await self.http.post(f"{PREFIX}{path}", json=body)
+
+    async def start(self, **options: Any) -> tuple[str, str]:
+        """A new session: (id, websocket URL with its ticket)."""
+        answer = await self.post("/openai/start", **options)
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        self._started.append(body["session_id"])
+        return body["session_id"], body["websocket_connection"]["websocket_url"]
+
+    async def open(self, url: str) -> Line:
+        """Connect; the events are read in the background."""
+        line = Line(await connect(url, max_size=None))
+        line.reader = asyncio.create_task(line.read())
+        self._lines.append(line)
+        return line
+
+    async def conversation(self, **options: Any) -> tuple[str, Line]:
+        """A started session with its socket open and greeted."""
+        session_id, url = await self.start(**options)
+        line = await self.open(url)
+        await line.got("connection_established")
+        await line.send("hello", binary=True)
+        return session_id, line
+
+    async def close(self) -> None:
+        for line in self._lines:
+            await line.socket.close()
+            if line.reader is not None:
+                await line.reader
+        for session_id in self._started:
+            await self.post("/openai/stop", session_id=session_id)
+        await self.http.aclose()
+
+
+@pytest.fixture
+async def caller(server: Server) -> AsyncIterator[Caller]:
+    someone = Caller(server)
+    yield someone
+    await someone.close()
