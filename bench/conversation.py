@@ -6,7 +6,7 @@ Ends the session whatever happens. Judges nothing.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -32,15 +32,26 @@ class Talk:
 
 
 @asynccontextmanager
-async def talk(client: Hero365Client, *, packet_ms: int = 20, record: bool = False) -> AsyncIterator[Talk]:
-    """Start a session, connect, open the microphone, hear the greeting out; stop the session at the end."""
+async def talk(
+    client: Hero365Client, *, packet_ms: int = 20, record: bool = False, cut_greeting: bool = False
+) -> AsyncGenerator[Talk]:
+    """Start a session, connect, open the microphone, hear the greeting out; stop the session at the end.
+
+    Args:
+        client: Of the server.
+        packet_ms: Length of a microphone packet.
+        record: Keep what the microphone sends.
+        cut_greeting: Press stop instead of hearing the greeting out.
+    """
     session = await client.start()
     try:
-        async with await client.connect(session) as connection:
-            async with Microphone(connection, packet_ms=packet_ms, record=record) as microphone:
-                driver = TurnDriver(connection, microphone)
-                await driver.quiet()
-                yield Talk(session, connection, microphone, driver)
+        async with (
+            await client.connect(session) as connection,
+            Microphone(connection, packet_ms=packet_ms, record=record) as microphone,
+        ):
+            driver = TurnDriver(connection, microphone)
+            await driver.greeted(cut=cut_greeting)
+            yield Talk(session, connection, microphone, driver)
     finally:
         with contextlib.suppress(ConnectionLost, Hero365Error):
             await client.stop(session.session_id)

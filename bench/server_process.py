@@ -17,8 +17,10 @@ from types import TracebackType
 import httpx
 import psutil
 
+from business.seed import DEMO_BUSINESS_ID
 from config.settings import Settings
 from serve_app.cli.access import owner_token
+from serve_app.cli.books import Books, read_books
 from serve_app.cli.private import private_environment
 
 START_TIMEOUT_S = 180.0
@@ -73,8 +75,14 @@ class ServerProcess:
 
     def token(self) -> str:
         """An access token of the seeded owner, valid for four hours."""
-        settings = Settings(data_dir=self.data_dir)
-        return owner_token(settings, ttl_s=4 * 3600)
+        return owner_token(self._settings(), ttl_s=4 * 3600)
+
+    def books(self) -> Books:
+        """What the server's database says now."""
+        return read_books(self._settings().database_url, DEMO_BUSINESS_ID)
+
+    def _settings(self) -> Settings:
+        return Settings.model_validate({"data_dir": self.data_dir, "DATABASE_URL": ""})
 
     def processes(self) -> list[psutil.Process]:
         """The server's process and all below it, as they are now."""

@@ -21,7 +21,6 @@ def owner_token(settings: Settings, *, ttl_s: int = 3600) -> str:
         CommandFailed: Tokens of this installation are signed elsewhere.
     """
     from business.seed import DEMO_BUSINESS_ID, DEMO_OWNER_ID
-
     from serve_app.auth import issue_access_token
     from serve_app.cli.failure import CommandFailed
 

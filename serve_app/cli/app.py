@@ -37,9 +37,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit code: 0 when all went well, 1 when it failed, 2 for wrong settings or arguments, 130 on Ctrl-C.
     """
-    from hero365_client.errors import Hero365Error
-
     from config.settings import SettingsError
+    from hero365_client.errors import Hero365Error
     from serve_app.cli.failure import CommandFailed
 
     try:

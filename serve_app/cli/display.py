@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rich.console import Console
+from rich.markup import escape
+
 from hero365_client import (
     ConfirmationRequest,
     ErrorEvent,
@@ -18,8 +21,6 @@ from hero365_client import (
     Transcript,
     TurnRecord,
 )
-from rich.console import Console
-from rich.markup import escape
 
 
 class ConversationDisplay:

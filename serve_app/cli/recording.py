@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import soxr
-from hero365_client import Microphone, Player, write_wav
 from numpy.typing import NDArray
+
+from hero365_client import Microphone, Player, write_wav
 
 
 def stereo(left: bytes, left_rate: int, left_origin: float, player: Player) -> tuple[NDArray[np.int16], int]:

@@ -18,10 +18,9 @@ def seed() -> int:
 
 async def fill(settings: Settings) -> Any:
     """Migrate and seed the database of ``settings``; returns the seed's summary."""
+    from business.clock import SystemClock
     from business.migrations.runner import upgrade
     from business.seed import seed as plant
-
-    from business.clock import SystemClock
     from business.sql.database import Database
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)

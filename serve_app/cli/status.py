@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from hero365_client import Hero365Client
 from rich.console import Console
 from rich.table import Table
 
 from config.settings import load_settings
+from hero365_client import Hero365Client
 from serve_app.cli.access import local_url
 
 

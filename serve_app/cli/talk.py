@@ -6,6 +6,9 @@ import asyncio
 import contextlib
 from pathlib import Path
 
+from rich.console import Console
+
+from config.settings import load_settings
 from hero365_client import (
     Clip,
     ConnectionLost,
@@ -16,9 +19,6 @@ from hero365_client import (
     read_wav,
     write_wav,
 )
-from rich.console import Console
-
-from config.settings import load_settings
 from serve_app.cli.access import local_url, owner_token
 from serve_app.cli.display import ConversationDisplay
 from serve_app.cli.failure import CommandFailed

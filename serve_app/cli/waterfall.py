@@ -84,14 +84,10 @@ def draw(path: Path, turns: Sequence[TurnTimes]) -> None:
             bar(row, piece, thin=False)
         for piece in beside:
             bar(row, piece, thin=True)
-        heard = {} if row else {"label": "heard by the user (measured)"}
-        axes.plot([times.voice_to_voice_ms], [row], marker="D", color="black", markersize=6, ls="", **heard)
-        axes.annotate(
-            f"{times.voice_to_voice_ms:.0f} ms",
-            (times.voice_to_voice_ms, row),
-            xytext=(9, -4),
-            textcoords="offset points",
-        )
+        heard = times.voice_to_voice_ms
+        label = "_" if row else "heard by the user (measured)"  # an underscore keeps it out of the legend
+        axes.scatter([heard], [row], marker="D", color="black", s=36, label=label, zorder=3)
+        axes.annotate(f"{heard:.0f} ms", (heard, row), xytext=(9, -4), textcoords="offset points")
     axes.set_yticks(range(len(turns)), [times.name for times in turns])
     axes.invert_yaxis()
     axes.set_xlim(0, 1.18 * max(times.voice_to_voice_ms for times in turns))

@@ -140,6 +140,15 @@ class TurnDriver:
         await self._until(self._settled, self._connection.clock() + deadline_s)
         return self._next_record()
 
+    async def greeted(self, *, cut: bool = False, wait_s: float = 1.0) -> TurnRecord:
+        """Wait for the greeting, if one comes within ``wait_s``, and hear it out (or ``cut`` it short)."""
+        record = self._record
+        begun = self._connection.clock()
+        await self._until(lambda: bool(record.items), begun + wait_s)
+        if cut and record.items:
+            await self._connection.interrupt()
+        return await self.quiet()
+
     async def turn(self, clip: Clip, *, deadline_s: float = 30.0) -> TurnRecord:
         """Speak one clip and wait for the whole answer to be played.
 
@@ -150,6 +159,21 @@ class TurnDriver:
         utterance = self._microphone.say(clip)
         self._record.utterance = utterance
         return await self._answered(utterance, deadline_s)
+
+    async def ask(self, clip: Clip, *, deadline_s: float = 30.0) -> TurnRecord:
+        """Speak one clip and wait only for the first words of the answer, as text: tools have run by then."""
+        self._next_record()
+        utterance = self._microphone.say(clip)
+        self._record.utterance = utterance
+        record = self._record
+
+        def answered() -> bool:
+            now = self._connection.clock()
+            settled = now >= utterance.ends_at and now - self._last_change >= SETTLE_S
+            return settled and not self._user_speaking and not self._awaiting_reply and bool(record.answer)
+
+        record.timed_out = not await self._until(answered, utterance.ends_at + deadline_s)
+        return self._next_record()
 
     async def type(self, text: str, *, deadline_s: float = 30.0) -> TurnRecord:
         """Type a request and wait for the whole answer to be played."""
