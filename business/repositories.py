@@ -1,0 +1,390 @@
+"""What use cases need from storage, as protocols: repositories and the unit of work that holds them.
+
+Every repository works within the tenant of its unit of work; none takes a business id. Implementations: business/sql.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from business.actor import Actor
+from business.entities.activities import Activity
+from business.entities.audit import AuditEntry
+from business.entities.businesses import Business
+from business.entities.contacts import Contact, RelationshipStatus
+from business.entities.effects import CallRecord, Confirmation, OutboxMessage
+from business.entities.estimates import Estimate, EstimateStatus
+from business.entities.interactions import Interaction
+from business.entities.invoices import Invoice, InvoiceStatus
+from business.entities.jobs import Job, JobStatus
+from business.entities.memberships import Membership, Permission
+from business.entities.numbers import Series
+from business.entities.projects import Project, ProjectStatus
+from business.read_models import ContactName, InvoiceDigest, JobView, ProjectName
+
+Entity = TypeVar("Entity")
+
+
+class Repository(Protocol[Entity]):
+    """Entities of one kind, by id."""
+
+    async def get(self, entity_id: str, /) -> Entity:
+        """The entity. Raises NotFound."""
+        ...
+
+    async def find(self, entity_id: str, /) -> Entity | None:
+        """The entity, if there is one."""
+        ...
+
+    async def add(self, entity: Entity) -> None:
+        """Write a new entity. Raises ValidationFailed for a text longer than its column."""
+        ...
+
+    async def add_all(self, entities: Collection[Entity]) -> None:
+        """Write many new entities at once."""
+        ...
+
+    async def save(self, entity: Entity) -> None:
+        """Write a changed entity. Raises NotFound, ValidationFailed."""
+        ...
+
+
+class BusinessRepository(Repository[Business], Protocol):
+    """The business of the unit of work; there is only one."""
+
+
+class MembershipRepository(Repository[Membership], Protocol):
+    """Members of the business."""
+
+    async def of_user(self, user_id: str) -> Membership | None:
+        """The membership of a user, removed ones included."""
+        ...
+
+    async def all(self, *, active_only: bool = True) -> tuple[Membership, ...]:
+        """Members, by role and name."""
+        ...
+
+
+class ContactRepository(Repository[Contact], Protocol):
+    """Contacts."""
+
+    async def names(self) -> tuple[ContactName, ...]:
+        """Names of all contacts in use, for matching."""
+        ...
+
+    async def version(self) -> int:
+        """A number that changes whenever a contact does."""
+        ...
+
+    async def search(
+        self, text: str, *, relationship: RelationshipStatus | None = None, limit: int = 10
+    ) -> tuple[Contact, ...]:
+        """Contacts in use whose names, email, phones or city hold every word of ``text``, by name."""
+        ...
+
+    async def page(self, *, limit: int, offset: int) -> tuple[Contact, ...]:
+        """Contacts by name, archived ones included."""
+        ...
+
+    async def duplicate_of(self, contact: Contact) -> Contact | None:
+        """Another contact with the same email address or one of the same phone numbers."""
+        ...
+
+
+class InteractionRepository(Repository[Interaction], Protocol):
+    """Interactions."""
+
+    async def of_contact(self, contact_id: str, *, limit: int) -> tuple[Interaction, ...]:
+        """The newest first."""
+        ...
+
+
+class ActivityRepository(Repository[Activity], Protocol):
+    """Activities."""
+
+    async def open(
+        self, *, assigned_to: str | None = None, until: datetime | None = None, limit: int = 50
+    ) -> tuple[Activity, ...]:
+        """Open activities, soonest first."""
+        ...
+
+    async def count_open(self, *, until: datetime) -> int:
+        """How many open activities are scheduled up to ``until``."""
+        ...
+
+    async def next_of_contact(self, contact_id: str) -> Activity | None:
+        """The soonest open activity about a contact."""
+        ...
+
+    async def with_due_reminders(self, now: datetime, *, limit: int = 100) -> tuple[Activity, ...]:
+        """Open activities with a reminder whose time has come."""
+        ...
+
+
+class JobRepository(Repository[Job], Protocol):
+    """Jobs."""
+
+    async def view(self, job_id: str) -> JobView:
+        """The job with its contact's name. Raises NotFound."""
+        ...
+
+    async def by_number(self, number: str) -> tuple[JobView, ...]:
+        """Jobs with that number; else with those digits; else whose digits end so, the newest first, at most 5."""
+        ...
+
+    async def between(self, start: datetime, end: datetime, *, limit: int = 200) -> tuple[JobView, ...]:
+        """Jobs that start in [start, end), cancelled ones left out, soonest first."""
+        ...
+
+    async def with_status(self, statuses: Collection[JobStatus], *, limit: int = 50) -> tuple[JobView, ...]:
+        """Jobs in these statuses: open ones soonest first, ended ones newest first."""
+        ...
+
+    async def overdue(self, now: datetime, *, limit: int = 50) -> tuple[JobView, ...]:
+        """Booked jobs whose planned end has passed, the oldest first."""
+        ...
+
+    async def of_contacts(
+        self, contact_ids: Collection[str], *, statuses: Collection[JobStatus] | None = None, limit: int = 20
+    ) -> tuple[JobView, ...]:
+        """Jobs of these contacts, soonest first."""
+        ...
+
+    async def of_project(self, project_id: str) -> tuple[JobView, ...]:
+        """Jobs of a project, soonest first."""
+        ...
+
+    async def booked_between(self, start: datetime, end: datetime) -> tuple[JobView, ...]:
+        """Booked jobs that take up some moment of [start, end)."""
+        ...
+
+    async def search(self, text: str, *, limit: int = 10) -> tuple[JobView, ...]:
+        """Open jobs whose title or customer holds every word of ``text``, soonest first."""
+        ...
+
+    async def counts(self) -> dict[JobStatus, int]:
+        """How many jobs there are in each status."""
+        ...
+
+    async def count_overdue(self, now: datetime) -> int:
+        """How many booked jobs' planned end has passed."""
+        ...
+
+    async def project_counts(self, project_ids: Collection[str]) -> dict[str, tuple[int, int]]:
+        """For each project with jobs: (open jobs, all jobs but the cancelled)."""
+        ...
+
+
+class ProjectRepository(Repository[Project], Protocol):
+    """Projects."""
+
+    async def by_number(self, number: str) -> tuple[Project, ...]:
+        """As for jobs."""
+        ...
+
+    async def with_status(self, statuses: Collection[ProjectStatus]) -> tuple[Project, ...]:
+        """Projects in these statuses, the soonest end first."""
+        ...
+
+    async def names(self) -> tuple[ProjectName, ...]:
+        """Names of all projects, open ones first, for matching."""
+        ...
+
+    async def count(self, statuses: Collection[ProjectStatus]) -> int:
+        """How many projects are in these statuses."""
+        ...
+
+
+class EstimateRepository(Repository[Estimate], Protocol):
+    """Estimates and quotes."""
+
+    async def by_number(self, number: str) -> tuple[Estimate, ...]:
+        """As for jobs."""
+        ...
+
+    async def with_status(
+        self, statuses: Collection[EstimateStatus], *, limit: int = 200
+    ) -> tuple[Estimate, ...]:
+        """Estimates in these stored statuses, the soonest to expire first."""
+        ...
+
+    async def of_contacts(self, contact_ids: Collection[str], *, limit: int = 20) -> tuple[Estimate, ...]:
+        """Estimates of these contacts, the newest first."""
+        ...
+
+
+class InvoiceRepository(Repository[Invoice], Protocol):
+    """Invoices with their payments."""
+
+    async def by_number(self, number: str) -> tuple[Invoice, ...]:
+        """As for jobs."""
+        ...
+
+    async def of_estimate(self, estimate_id: str) -> Invoice | None:
+        """The invoice made from an estimate."""
+        ...
+
+    async def of_contacts(
+        self,
+        contact_ids: Collection[str],
+        *,
+        statuses: Collection[InvoiceStatus] | None = None,
+        limit: int = 20,
+    ) -> tuple[Invoice, ...]:
+        """Invoices of these contacts, the newest first."""
+        ...
+
+    async def digests(
+        self, statuses: Collection[InvoiceStatus], *, contact_id: str | None = None
+    ) -> tuple[InvoiceDigest, ...]:
+        """Invoices in these statuses without their lines, the soonest due first."""
+        ...
+
+
+class NumberRepository(Protocol):
+    """Series of numbers."""
+
+    async def next(self, series: Series) -> str:
+        """The next number that is not taken; gap-free, because it is undone with the transaction."""
+        ...
+
+    async def reserve(self, number: str, series: Series) -> str:
+        """A caller's own number, normalised; the series does not move. Raises Conflict when it is taken."""
+        ...
+
+    async def continue_from(self, series: Series, last: int) -> None:
+        """Go on after ``last`` (a business that brings its own numbering). Never goes back."""
+        ...
+
+
+class AuditRepository(Protocol):
+    """The audit trail, read only: the unit of work writes it."""
+
+    async def of_entity(self, entity: str, entity_id: str) -> tuple[AuditEntry, ...]:
+        """Changes of one entity, the oldest first."""
+        ...
+
+    async def of_call(self, call_key: str) -> tuple[AuditEntry, ...]:
+        """Changes made by one tool call."""
+        ...
+
+
+class CallRepository(Protocol):
+    """The durable log of tool calls."""
+
+    async def find(self, key: str, /) -> CallRecord | None:
+        """The call, if it was logged."""
+        ...
+
+    async def log(self, call: CallRecord) -> CallRecord:
+        """Log a call, or return the one that has its key already."""
+        ...
+
+    async def fence(self, session_id: str, epoch: int) -> None:
+        """Note the session's epoch. Raises Conflict (reason ``stale_epoch``) when a newer one was seen."""
+        ...
+
+    async def finish(self, key: str, result: str) -> None:
+        """Store a logged call's result. Raises NotFound."""
+        ...
+
+    async def unfinished(self, session_id: str) -> tuple[CallRecord, ...]:
+        """Logged calls of a session without a result, in their order."""
+        ...
+
+
+class ConfirmationRepository(Protocol):
+    """Questions asked before an effect."""
+
+    async def issue(self, confirmation: Confirmation) -> None:
+        """Store a question."""
+        ...
+
+    async def get(self, confirmation_id: str, /) -> Confirmation:
+        """The question. Raises NotFound."""
+        ...
+
+    async def answer(self, confirmation_id: str, *, accepted: bool) -> Confirmation:
+        """Note the answer. Raises NotFound, ValidationFailed when expired or answered differently before."""
+        ...
+
+    async def redeem(self, confirmation_id: str, *, call_hash: str, session_id: str) -> Confirmation:
+        """Use the yes, once. Raises ValidationFailed (field ``confirmation_id``) for any mismatch."""
+        ...
+
+
+class OutboxRepository(Protocol):
+    """Messages that have to leave the house."""
+
+    async def queue(self, message: OutboxMessage) -> bool:
+        """Queue a message; False when its id was queued before."""
+        ...
+
+    async def get(self, message_id: str, /) -> OutboxMessage:
+        """The message. Raises NotFound."""
+        ...
+
+    async def due(self, *, limit: int = 50) -> tuple[OutboxMessage, ...]:
+        """Waiting messages whose time has come, the oldest first."""
+        ...
+
+    async def delivered(self, message_id: str) -> None:
+        """Note a delivery. Raises NotFound."""
+        ...
+
+    async def failed(self, message_id: str, error: str, *, retry_at: datetime | None) -> None:
+        """Note a failed try; without a ``retry_at`` the message is given up. Raises NotFound."""
+        ...
+
+    async def count_since(self, recipient: str, kind: str, since: datetime) -> int:
+        """How many messages of a kind a recipient was sent since then (by their earliest delivery)."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction within one business."""
+
+    actor: Actor
+    now: datetime
+    business: Business
+    membership: Membership
+    businesses: BusinessRepository
+    memberships: MembershipRepository
+    contacts: ContactRepository
+    interactions: InteractionRepository
+    activities: ActivityRepository
+    jobs: JobRepository
+    projects: ProjectRepository
+    estimates: EstimateRepository
+    invoices: InvoiceRepository
+    numbers: NumberRepository
+    audit: AuditRepository
+    calls: CallRepository
+    confirmations: ConfirmationRepository
+    outbox: OutboxRepository
+
+    @property
+    def today(self) -> date:
+        """The business-local date."""
+        ...
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The business's time zone."""
+        ...
+
+    def new_id(self) -> str:
+        """A fresh, time-ordered id."""
+        ...
+
+    def require(self, permission: Permission) -> None:
+        """Raise Forbidden unless the acting member has ``permission``."""
+        ...
+
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """Part of the transaction that is undone alone when it raises."""
+        ...

@@ -1,0 +1,75 @@
+"""The few questions that come before a tenant is known: which businesses a user reaches, where work is due.
+
+Each question is keyed by a user or answers with bare business ids; no business content passes here. This is the only
+code beside the tenant's session that reads the tables, and it never writes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from business.entities.effects import MessageState
+from business.entities.memberships import Membership
+from business.errors import Unavailable
+from business.read_models import UserBusiness
+from business.sql.repositories.people import SqlMemberships
+from business.sql.tables import ActivityRow, BusinessRow, MembershipRow, OutboxRow
+
+
+class Directory:
+    """Reads across tenants, for the HTTP layer and the schedulers. Every method raises Unavailable."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def membership(self, user_id: str, business_id: str) -> Membership | None:
+        """The user's active membership of the business, if there is one."""
+        statement = select(MembershipRow).where(
+            MembershipRow.user_id == user_id,
+            MembershipRow.business_id == business_id,
+            MembershipRow.is_active,
+        )
+        rows = await self._rows(statement)
+        return SqlMemberships.from_row(rows[0][0]) if rows else None
+
+    async def businesses_of(self, user_id: str) -> tuple[UserBusiness, ...]:
+        """Businesses that the user reaches, the longest-standing membership first."""
+        statement = (
+            select(MembershipRow, BusinessRow.name, BusinessRow.timezone)
+            .join(BusinessRow, BusinessRow.business_id == MembershipRow.business_id)
+            .where(MembershipRow.user_id == user_id, MembershipRow.is_active)
+            .order_by(MembershipRow.joined_at, MembershipRow.business_id)
+        )
+        return tuple(
+            UserBusiness(row[0].business_id, row[1], row[2], row[0].role, row[0].name)
+            for row in await self._rows(statement)
+        )
+
+    async def businesses_with_due_messages(self, now: datetime) -> tuple[str, ...]:
+        """Businesses whose outbox holds a message to deliver."""
+        is_due = (OutboxRow.state == MessageState.WAITING, OutboxRow.not_before <= now)
+        return tuple(
+            row[0] for row in await self._rows(select(OutboxRow.business_id).where(*is_due).distinct())
+        )
+
+    async def businesses_with_due_reminders(self, now: datetime) -> tuple[str, ...]:
+        """Businesses with a reminder whose time has come."""
+        statement = select(ActivityRow.business_id).where(ActivityRow.next_reminder_at <= now).distinct()
+        return tuple(row[0] for row in await self._rows(statement))
+
+    async def ping(self) -> None:
+        """Ask the database for nothing; raises Unavailable when it does not answer or has no tables."""
+        await self._rows(select(BusinessRow.business_id).limit(1))
+
+    async def _rows(self, statement: Executable) -> list[Any]:
+        try:
+            async with AsyncSession(self._engine) as session:
+                return list(await session.execute(statement))
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            raise Unavailable("I can't reach the books right now. Please try again in a moment.") from error

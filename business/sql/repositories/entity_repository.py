@@ -1,0 +1,136 @@
+"""The common part of all repositories: entities to rows and back, by equal names of fields and columns.
+
+Never filters by tenant itself: the session does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from sqlalchemy import Select, String, inspect, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from business.errors import NotFound, ValidationFailed
+from business.sql.base import TenantRow
+
+Entity = TypeVar("Entity")
+Row = TypeVar("Row", bound=TenantRow)
+
+
+class EntityRepository(Generic[Entity, Row]):
+    """Entities of one kind.
+
+    Subclasses name the two classes and, where the row has derived columns, override ``_derived``.
+    """
+
+    entity_class: ClassVar[type[Any]]
+    row_class: ClassVar[type[Any]]
+    kind: ClassVar[str]
+    _fields: ClassVar[tuple[str, ...]]
+    _lengths: ClassVar[Mapping[str, int]]
+
+    def __init_subclass__(cls) -> None:
+        """Read the entity's fields and the columns' lengths once."""
+        columns = inspect(cls.row_class).column_attrs
+        cls._fields = tuple(
+            field.name for field in dataclasses.fields(cls.entity_class) if hasattr(cls.row_class, field.name)
+        )
+        cls._lengths = {
+            attribute.key: attribute.columns[0].type.length
+            for attribute in columns
+            if isinstance(attribute.columns[0].type, String) and attribute.columns[0].type.length
+        }
+
+    def __init__(self, session: AsyncSession, tenant: str) -> None:
+        self._session = session
+        self._tenant = tenant
+
+    async def get(self, entity_id: str) -> Entity:
+        """The entity. Raises NotFound."""
+        found = await self.find(entity_id)
+        if found is None:
+            raise NotFound(self.kind, "")
+        return found
+
+    async def find(self, entity_id: str) -> Entity | None:
+        """The entity, if there is one."""
+        row = await self._row(entity_id)
+        return None if row is None else await self._entity(row)
+
+    async def add(self, entity: Entity) -> None:
+        """Write a new entity. Raises ValidationFailed for a text longer than its column."""
+        await self.add_all((entity,))
+
+    async def add_all(self, entities: Collection[Entity]) -> None:
+        """Write many new entities at once. Raises ValidationFailed."""
+        self._session.add_all([self.row_class(**self._values(entity)) for entity in entities])
+        await self._session.flush()
+
+    async def save(self, entity: Entity) -> None:
+        """Write a changed entity. Raises NotFound, ValidationFailed."""
+        values = self._values(entity)
+        row = await self._row(values["id"])
+        if row is None:
+            raise NotFound(self.kind, "")
+        for name, value in values.items():
+            if getattr(row, name) != value:
+                setattr(row, name, value)
+        await self._session.flush()
+
+    async def _row(self, entity_id: str) -> Row | None:
+        return await self._session.get(self.row_class, (self._tenant, entity_id))
+
+    async def _entity(self, row: Row) -> Entity:
+        return self.from_row(row)
+
+    @classmethod
+    def from_row(cls, row: Row, **more: Any) -> Entity:
+        """The entity of a row; ``more`` are fields that the row does not hold."""
+        return cls.entity_class(**{name: getattr(row, name) for name in cls._fields}, **more)
+
+    def _values(self, entity: Entity) -> dict[str, Any]:
+        """Column values of ``entity``. Raises ValidationFailed for text that no database would take."""
+        values = {name: getattr(entity, name) for name in self._fields} | self._derived(entity)
+        for name, value in values.items():
+            if isinstance(value, str):
+                if "\x00" in value:
+                    raise ValidationFailed(
+                        name, f"The {name.replace('_', ' ')} holds a character I can't keep."
+                    )
+                if len(value) > self._lengths.get(name, len(value)):
+                    raise ValidationFailed(name, f"The {name.replace('_', ' ')} is too long.")
+        return values
+
+    def _derived(self, entity: Entity) -> dict[str, Any]:
+        """Values of columns that are computed from the entity."""
+        return {}
+
+    async def _all(self, statement: Select[Any]) -> tuple[Entity, ...]:
+        """The entities of a statement that selects whole rows."""
+        rows: Iterable[Row] = await self._session.scalars(statement)
+        return tuple([self.from_row(row) for row in rows])
+
+
+async def rows_by_number(
+    session: AsyncSession, row: type[Any], number: str, sequence: int | None, *, limit: int = 5
+) -> list[str]:
+    """Ids of the rows that a spoken number means.
+
+    The number itself; else the same digits; else digits that end so ("invoice 31" for ``INV-002031``), the newest
+    first. ``row`` has the columns id, number and sequence.
+    """
+    exact = await session.scalars(select(row.id).where(row.number == number.strip().upper()))
+    found = list(exact)
+    if found or sequence is None:
+        return found
+    column: InstrumentedAttribute[int] = row.sequence
+    same = await session.scalars(select(row.id).where(column == sequence).limit(limit))
+    found = list(same)
+    if found:
+        return found
+    magnitude = 10 ** len(str(sequence))
+    ending = select(row.id).where(column % magnitude == sequence).order_by(column.desc()).limit(limit)
+    return list(await session.scalars(ending))

@@ -1,0 +1,209 @@
+"""Repositories of the business, its members, contacts, interactions and activities."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from business.entities.activities import OPEN_ACTIVITIES, Activity
+from business.entities.businesses import Business
+from business.entities.contacts import Contact, ContactStatus, RelationshipStatus
+from business.entities.interactions import Interaction
+from business.entities.memberships import Membership
+from business.read_models import ContactName
+from business.sql.repositories.counters import bump, read_counter
+from business.sql.repositories.entity_repository import EntityRepository
+from business.sql.tables import ActivityRow, BusinessRow, ContactRow, InteractionRow, MembershipRow
+
+CONTACTS_VERSION = "contacts-version"
+
+
+class SqlBusinesses(EntityRepository[Business, BusinessRow]):
+    """The business of the session's tenant."""
+
+    entity_class = Business
+    row_class = BusinessRow
+    kind = "business"
+
+    async def _row(self, entity_id: str) -> BusinessRow | None:
+        return await self._session.get(BusinessRow, entity_id)
+
+
+class SqlMemberships(EntityRepository[Membership, MembershipRow]):
+    """Members."""
+
+    entity_class = Membership
+    row_class = MembershipRow
+    kind = "team member"
+
+    async def of_user(self, user_id: str) -> Membership | None:
+        """The membership of a user, removed ones included."""
+        row = await self._session.scalar(select(MembershipRow).where(MembershipRow.user_id == user_id))
+        return None if row is None else self.from_row(row)
+
+    async def all(self, *, active_only: bool = True) -> tuple[Membership, ...]:
+        """Members, by role and name."""
+        statement = select(MembershipRow).order_by(MembershipRow.name)
+        if active_only:
+            statement = statement.where(MembershipRow.is_active)
+        members = await self._all(statement)
+        return tuple(sorted(members, key=lambda member: -member.role.rank))
+
+
+class SqlContacts(EntityRepository[Contact, ContactRow]):
+    """Contacts. Every change moves the version, by which names can be cached."""
+
+    entity_class = Contact
+    row_class = ContactRow
+    kind = "contact"
+
+    async def add_all(self, entities: Any) -> None:
+        """Write new contacts and move the version. Raises ValidationFailed."""
+        await super().add_all(entities)
+        await bump(self._session, CONTACTS_VERSION)
+
+    async def save(self, entity: Contact) -> None:
+        """Write a changed contact and move the version. Raises NotFound, ValidationFailed."""
+        await super().save(entity)
+        await bump(self._session, CONTACTS_VERSION)
+
+    async def version(self) -> int:
+        """A number that changes whenever a contact does."""
+        return await read_counter(self._session, CONTACTS_VERSION)
+
+    async def names(self) -> tuple[ContactName, ...]:
+        """Names of all contacts in use, for matching: no whole rows, no JSON."""
+        columns = (
+            ContactRow.id,
+            ContactRow.display_name,
+            ContactRow.first_name,
+            ContactRow.last_name,
+            ContactRow.company_name,
+            ContactRow.phone,
+            ContactRow.mobile,
+            ContactRow.city,
+        )
+        rows = await self._session.execute(
+            select(*columns).where(_in_use()).order_by(ContactRow.display_name)
+        )
+        return tuple(
+            [
+                ContactName(
+                    id=row.id,
+                    display_name=row.display_name,
+                    first_name=row.first_name,
+                    last_name=row.last_name,
+                    company_name=row.company_name,
+                    phones=tuple(number for number in (row.mobile, row.phone) if number),
+                    city=row.city,
+                )
+                for row in rows
+            ]
+        )
+
+    async def search(
+        self, text: str, *, relationship: RelationshipStatus | None = None, limit: int = 10
+    ) -> tuple[Contact, ...]:
+        """Contacts in use that hold every word of ``text``, by name."""
+        statement = select(ContactRow).where(_in_use(), *_holds_words(text))
+        if relationship is not None:
+            statement = statement.where(ContactRow.relationship == relationship)
+        return await self._all(statement.order_by(ContactRow.display_name).limit(limit))
+
+    async def page(self, *, limit: int, offset: int) -> tuple[Contact, ...]:
+        """Contacts by name, archived ones included."""
+        ordered = select(ContactRow).order_by(ContactRow.display_name, ContactRow.id)
+        return await self._all(ordered.limit(limit).offset(offset))
+
+    async def duplicate_of(self, contact: Contact) -> Contact | None:
+        """Another contact with the same email address or one of the same phone numbers."""
+        numbers = [number for number in (contact.phone, contact.mobile) if number]
+        same: list[ColumnElement[bool]] = []
+        if contact.email:
+            same.append(ContactRow.email == contact.email)
+        if numbers:
+            same.extend((ContactRow.phone.in_(numbers), ContactRow.mobile.in_(numbers)))
+        found = await self._all(select(ContactRow).where(ContactRow.id != contact.id, or_(*same)).limit(1))
+        return found[0] if found else None
+
+    def _derived(self, entity: Contact) -> dict[str, Any]:
+        words = (
+            entity.display_name,
+            entity.company_name,
+            entity.email or "",
+            entity.phone or "",
+            entity.mobile or "",
+            entity.address.city,
+        )
+        return {
+            "display_name": entity.display_name,
+            "search_text": " ".join(word for word in words if word).casefold(),
+            "city": entity.address.city,
+        }
+
+
+def _in_use() -> ColumnElement[bool]:
+    return ContactRow.status.in_((ContactStatus.ACTIVE, ContactStatus.INACTIVE))
+
+
+def _holds_words(text: str) -> list[ColumnElement[bool]]:
+    """Conditions that the search text holds each word; a spoken phone number's punctuation is no word."""
+    return [ContactRow.search_text.contains(word, autoescape=True) for word in text.casefold().split()]
+
+
+class SqlInteractions(EntityRepository[Interaction, InteractionRow]):
+    """Interactions."""
+
+    entity_class = Interaction
+    row_class = InteractionRow
+    kind = "interaction"
+
+    async def of_contact(self, contact_id: str, *, limit: int) -> tuple[Interaction, ...]:
+        """The newest first."""
+        statement = select(InteractionRow).where(InteractionRow.contact_id == contact_id)
+        return await self._all(statement.order_by(InteractionRow.occurred_at.desc()).limit(limit))
+
+
+class SqlActivities(EntityRepository[Activity, ActivityRow]):
+    """Activities."""
+
+    entity_class = Activity
+    row_class = ActivityRow
+    kind = "reminder"
+
+    async def open(
+        self, *, assigned_to: str | None = None, until: datetime | None = None, limit: int = 50
+    ) -> tuple[Activity, ...]:
+        """Open activities, soonest first."""
+        statement = _open_activities()
+        if assigned_to is not None:
+            statement = statement.where(ActivityRow.assigned_to == assigned_to)
+        if until is not None:
+            statement = statement.where(ActivityRow.scheduled_at < until)
+        return await self._all(statement.order_by(ActivityRow.scheduled_at).limit(limit))
+
+    async def count_open(self, *, until: datetime) -> int:
+        """How many open activities are scheduled up to ``until``."""
+        is_open = and_(ActivityRow.status.in_(OPEN_ACTIVITIES), ActivityRow.scheduled_at < until)
+        statement = select(func.count()).select_from(ActivityRow).where(is_open)
+        return (await self._session.scalar(statement)) or 0
+
+    async def next_of_contact(self, contact_id: str) -> Activity | None:
+        """The soonest open activity about a contact."""
+        statement = _open_activities().where(ActivityRow.contact_id == contact_id)
+        found = await self._all(statement.order_by(ActivityRow.scheduled_at).limit(1))
+        return found[0] if found else None
+
+    async def with_due_reminders(self, now: datetime, *, limit: int = 100) -> tuple[Activity, ...]:
+        """Open activities with a reminder whose time has come."""
+        statement = select(ActivityRow).where(ActivityRow.next_reminder_at <= now)
+        return await self._all(statement.order_by(ActivityRow.next_reminder_at).limit(limit))
+
+    def _derived(self, entity: Activity) -> dict[str, Any]:
+        return {"next_reminder_at": entity.next_reminder_at}
+
+
+def _open_activities() -> Select[ActivityRow]:
+    return select(ActivityRow).where(ActivityRow.status.in_(OPEN_ACTIVITIES))

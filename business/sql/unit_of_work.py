@@ -1,0 +1,119 @@
+"""The unit of work on SQL: one transaction of one business, with its repositories. Commits are the database's job."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from business.actor import Actor
+from business.entities.businesses import Business
+from business.entities.memberships import Membership, Permission, Role
+from business.errors import Forbidden
+from business.ids import new_id
+from business.repositories import (
+    ActivityRepository,
+    AuditRepository,
+    BusinessRepository,
+    CallRepository,
+    ConfirmationRepository,
+    ContactRepository,
+    EstimateRepository,
+    InteractionRepository,
+    InvoiceRepository,
+    JobRepository,
+    MembershipRepository,
+    NumberRepository,
+    OutboxRepository,
+    ProjectRepository,
+)
+from business.sql.repositories.counters import SqlNumbers
+from business.sql.repositories.documents import SqlEstimates, SqlInvoices
+from business.sql.repositories.people import (
+    SqlActivities,
+    SqlBusinesses,
+    SqlContacts,
+    SqlInteractions,
+    SqlMemberships,
+)
+from business.sql.repositories.records import SqlAudit, SqlCalls, SqlConfirmations, SqlOutbox
+from business.sql.repositories.work import SqlJobs, SqlProjects
+from business.sql.tables import BusinessRow, MembershipRow
+
+
+class SqlUnitOfWork:
+    """One transaction within one business. Made by ``Database.tenant`` and ``Database.reading`` only."""
+
+    def __init__(
+        self, session: AsyncSession, actor: Actor, now: datetime, business: Business, membership: Membership
+    ) -> None:
+        tenant = actor.business_id
+        self._session = session
+        self.actor = actor
+        self.now = now
+        self.business = business
+        self.membership = membership
+        self.businesses: BusinessRepository = SqlBusinesses(session, tenant)
+        self.memberships: MembershipRepository = SqlMemberships(session, tenant)
+        self.contacts: ContactRepository = SqlContacts(session, tenant)
+        self.interactions: InteractionRepository = SqlInteractions(session, tenant)
+        self.activities: ActivityRepository = SqlActivities(session, tenant)
+        self.jobs: JobRepository = SqlJobs(session, tenant)
+        self.projects: ProjectRepository = SqlProjects(session, tenant)
+        self.estimates: EstimateRepository = SqlEstimates(session, tenant)
+        self.invoices: InvoiceRepository = SqlInvoices(session, tenant)
+        self.numbers: NumberRepository = SqlNumbers(session)
+        self.audit: AuditRepository = SqlAudit(session, tenant)
+        self.calls: CallRepository = SqlCalls(session, tenant, now)
+        self.confirmations: ConfirmationRepository = SqlConfirmations(session, actor, now)
+        self.outbox: OutboxRepository = SqlOutbox(session, tenant, now)
+
+    @classmethod
+    async def enter(cls, session: AsyncSession, actor: Actor, now: datetime) -> SqlUnitOfWork:
+        """The unit of work of ``actor``, with business and membership read. Raises Forbidden for a non-member."""
+        is_member = and_(
+            MembershipRow.business_id == BusinessRow.business_id,
+            MembershipRow.user_id == actor.user_id,
+            MembershipRow.is_active,
+        )
+        statement = select(BusinessRow, MembershipRow).outerjoin(MembershipRow, is_member)
+        found = (await session.execute(statement)).first()
+        row: MembershipRow | None = found[1] if found else None
+        if found is None or (row is None and not actor.is_system):
+            raise Forbidden("You are not a member of that business.")
+        business = SqlBusinesses.from_row(found[0])
+        member = SqlMemberships.from_row(row) if row else _system_member(actor, now)
+        return cls(session, actor, now, business, member)
+
+    @property
+    def today(self) -> date:
+        """The business-local date."""
+        return self.business.today(self.now)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The business's time zone."""
+        return self.business.zone
+
+    def new_id(self) -> str:
+        """A fresh, time-ordered id."""
+        return new_id(self.now)
+
+    def require(self, permission: Permission) -> None:
+        """Raise Forbidden unless the acting member has ``permission``."""
+        self.membership.require(permission)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        """Part of the transaction that is undone alone when it raises."""
+        async with self._session.begin_nested():
+            yield
+
+
+def _system_member(actor: Actor, now: datetime) -> Membership:
+    """Our own schedulers act with an owner's permissions, under a name of their own in the audit trail."""
+    return Membership(id=actor.user_id, user_id=actor.user_id, name="Hero365", role=Role.OWNER, joined_at=now)
