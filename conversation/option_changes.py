@@ -50,7 +50,10 @@ class OptionChanges(BaseModel):
 
     def changes(self) -> dict[str, Any]:
         """What was given, as fields of ``SessionOptions`` for ``merge_options``."""
-        given = {name: getattr(self, name) for name in self.model_fields_set}
+        named = (
+            self.model_fields_set & OptionChanges.model_fields.keys()
+        )  # a request may have more than options
+        given = {name: getattr(self, name) for name in named}
         changes = {name: value for name, value in given.items() if value is not None}
         if "max_duration" in changes:
             changes["max_duration_s"] = changes.pop("max_duration")
