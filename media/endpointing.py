@@ -59,7 +59,7 @@ class EndpointingSettings:
     resume_speech_ms: float = 64.0
     pause_ms: float = 160.0
     prefix_padding_ms: float = 300.0
-    tail_padding_ms: float = 100.0
+    tail_padding_ms: float = 200.0
     eager_ms: float = 350.0
     normal_ms: float = 600.0
     patient_ms: float = 1400.0
