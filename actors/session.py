@@ -34,7 +34,8 @@ from conversation.personal_agent import openai_client, openai_model
 from conversation.session import Ending
 from conversation.spec import SessionNotActive, SessionRecord, SessionSpec
 from conversation.tickets import TicketRefused, Tickets
-from media.vad import SileroModel
+from conversation.warm_up import warm_up
+from media.vad import shared_model
 from tools.catalogue import TOOLS
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class SessionActor:
         self._settings = settings
         self._pools = pools
         self._voice_rate = voice_rate
-        self._scorer = SileroModel()
+        self._scorer = shared_model()
         self._tickets = Tickets(ticket_key(settings), settings.ticket_ttl_s)
         self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5)
         self._directory = Directory(self._redis)
@@ -76,6 +77,7 @@ class SessionActor:
 
     async def prepare(self) -> int:
         """Listen; returns the port. The actor can be claimed after this."""
+        await warm_up()
         self._port = await self._server.start(self._host)
         return self._port
 

@@ -51,12 +51,16 @@ class SessionPool:
         settings: The server's settings.
         pools: The pool manager, given on to the sessions.
         voice_rate: Sample rate of the embedded voice, Hz.
+        py_executable: The fork server's shim, or None for the ordinary start.
     """
 
-    def __init__(self, settings: Settings, pools: ActorHandle[Any], voice_rate: int) -> None:
+    def __init__(
+        self, settings: Settings, pools: ActorHandle[Any], voice_rate: int, py_executable: str | None = None
+    ) -> None:
         setup_logging(settings)
         self._settings = settings
         self._arguments = (settings, pools, voice_rate)
+        self._runtime_env = {"py_executable": py_executable} if py_executable else {}
         self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5, decode_responses=True)
         self._directory = Directory(self._redis)
         self._warm: asyncio.Queue[_Warm] = asyncio.Queue()
@@ -154,7 +158,12 @@ class SessionPool:
                 name = session_actor_name(secrets.token_hex(6))
                 actor_class: Any = SessionActor
                 handle: ActorHandle[Any] = actor_class.options(
-                    name=name, namespace=NAMESPACE, lifetime="detached", max_restarts=0, max_concurrency=64
+                    name=name,
+                    namespace=NAMESPACE,
+                    lifetime="detached",
+                    max_restarts=0,
+                    max_concurrency=64,
+                    runtime_env=self._runtime_env,
                 ).remote(name, *self._arguments)
                 try:
                     await asyncio.wait_for(handle.prepare.remote(), START_TIMEOUT_S)

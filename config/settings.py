@@ -160,6 +160,10 @@ class Settings(BaseSettings):
     )
     max_duration_s: float = Field(3600.0, ge=10, le=86_400, description="Longest conversation, in seconds.")
 
+    fork_server: Literal["auto", "off"] = Field(
+        "auto", description="Session actors forked from a loaded process (local cluster on Linux), or not."
+    )
+
     # Pools of engines and tools
     tool_actors_min: int = Field(1, ge=1, le=256, description="Tool actors always there.")
     tool_actors_max: int = Field(4, ge=1, le=256, description="Tool actors under load.")

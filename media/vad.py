@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol
 
 import numpy as np
@@ -111,6 +112,12 @@ class SileroModel:
         for index, state in enumerate(states):
             state.hidden = hidden[:, index : index + 1].copy()
         return [float(score) for score in scores[:, 0]]
+
+
+@lru_cache(maxsize=1)
+def shared_model() -> SileroModel:
+    """The one model of this process, made at the first call (before a fork, where a fork server runs)."""
+    return SileroModel()
 
 
 def _shift_in(frame: Samples, state: VadState) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from typing import Any, cast
 
 from config.logs import setup_logging
 from config.settings import Settings
+from serve_app.fork_child import ForkChild
 from serve_app.haproxy import ProxyMode, choose_proxy, haproxy_environment
 from serve_app.redis_child import RedisChild
 
@@ -63,6 +65,7 @@ class Server:
         self.proxy = ProxyMode("default")
         self._report = report
         self._redis: RedisChild | None = None
+        self._fork: ForkChild | None = None
         self._owns_cluster = settings.ray_address is None
         self._connected = False
 
@@ -88,12 +91,17 @@ class Server:
                 self._redis = RedisChild(self.settings.data_dir)
                 self._redis.start()
                 self.settings = self.settings.model_copy(update={"redis_url": self._redis.url})
+        if self.settings.fork_server == "auto" and self._owns_cluster and sys.platform == "linux":
+            self._fork = ForkChild()
+            self._fork.launch()
         with self._step("Database"):
             asyncio.run(prepare_database(self.settings))
         self.proxy = choose_proxy(self.settings)
         if self.proxy.warning:
             log.warning("%s", self.proxy.warning)
         os.environ.update(ray_environment(self.settings, self.proxy))
+        if self._fork is not None:
+            os.environ.update(self._fork.environment)
         with self._step("Ray"):
             self._connect()
         with ThreadPoolExecutor(8) as threads:
@@ -118,7 +126,8 @@ class Server:
             }
         else:
             options["address"] = self.settings.ray_address
-        ray.init(**options)
+        with self._fork.as_ray_python() if self._fork is not None else contextlib.nullcontext():
+            ray.init(**options)
         self._connected = True
 
     def _start_actors(self, threads: ThreadPoolExecutor) -> None:
@@ -130,13 +139,17 @@ class Server:
         from media.engines.hibari import SAMPLE_RATE as VOICE_RATE
         from serve_app.pools import pool_specs
 
+        python: str | None = None
+        if self._fork is not None:
+            with self._step("Fork server"):
+                python = self._fork.executable if self._fork.wait() else None
         specs = pool_specs(self.settings)
         lasting = {"namespace": NAMESPACE, "lifetime": "detached", "max_restarts": 3, "max_concurrency": 1000}
         manager: Any = cast("Any", PoolManager).options(name=POOLS, **lasting).remote(specs)
         sessions: Any = (
             cast("Any", SessionPool)
             .options(name=SESSION_POOL, **lasting)
-            .remote(self.settings, manager, VOICE_RATE)
+            .remote(self.settings, manager, VOICE_RATE, python)
         )
 
         def start(step: str, call: Callable[[], Any]) -> None:
@@ -174,6 +187,9 @@ class Server:
         if self._connected:
             self._connected = False
             self._stop_cluster()
+        fork, self._fork = self._fork, None
+        if fork is not None:
+            fork.stop()
         redis, self._redis = self._redis, None
         if redis is not None:
             redis.stop()

@@ -7,13 +7,9 @@ parent, however that dies.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import importlib.util
-import os
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -21,9 +17,10 @@ from pathlib import Path
 import redis
 from redis.exceptions import BusyLoadingError
 
+from serve_app.children import die_with_parent
+
 _START_TIMEOUT_S = 15.0
 _STOP_TIMEOUT_S = 8.0
-_PR_SET_PDEATHSIG = 1
 _MAX_MEMORY = "256mb"
 
 
@@ -82,7 +79,7 @@ class RedisChild:
                 [binary, *arguments],
                 stdout=log,
                 stderr=log,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
                 start_new_session=True,
             )
         deadline = time.monotonic() + _START_TIMEOUT_S
@@ -115,11 +112,3 @@ class RedisChild:
     def pid(self) -> int | None:
         """Process id while it runs."""
         return self._process.pid if self._process is not None else None
-
-
-def _die_with_parent() -> None:
-    """In the child, before exec: the kernel ends it when the launcher dies (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() == 1:
-            os._exit(1)

@@ -1,0 +1,122 @@
+"""The fork server: a process with the session's libraries loaded, from which session workers are forked.
+
+A program of the launcher's (``python -m actors.fork_server SOCKET``), not an actor. It has one thread, no event loop
+and no engine sessions but the speech detector's, which is made for forking. Without it workers start the ordinary
+way, only slower and larger.
+"""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import gc
+import json
+import os
+import runpy
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def main(path: str) -> None:
+    """Serve fork requests on the UNIX socket ``path`` until killed."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
+    _preload()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        Path(path).unlink(missing_ok=True)
+        listener.bind(path)
+        listener.listen(64)
+        print("ready", flush=True)
+        while True:
+            connection, _ = listener.accept()
+            request, descriptors = _receive(connection)
+            if request is None:
+                connection.close()
+                continue
+            _import_ray(request["env"])
+            if os.fork() == 0:
+                listener.close()
+                _become(request, descriptors, connection)
+            connection.sendall(b"1")
+            connection.close()
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+
+def _preload() -> None:
+    """Load what sessions need, without Ray (its C++ side keeps the environment it is imported with)."""
+    import redis.asyncio  # noqa: F401
+
+    import conversation.assembly  # noqa: F401
+    import tools.catalogue  # noqa: F401
+    from conversation.warm_up import warm_up
+    from media.vad import shared_model
+
+    shared_model()
+    asyncio.run(warm_up())
+    gc.collect()
+    gc.freeze()
+
+
+_ray_imported = False
+
+
+def _import_ray(environment: dict[str, str]) -> None:
+    """Import Ray with the environment of the first worker that is asked for."""
+    global _ray_imported
+    if _ray_imported:
+        return
+    os.environ.update(environment)
+    import ray
+    import ray._private.worker  # noqa: F401
+
+    import actors.session  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    _ray_imported = True
+
+
+def _receive(connection: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
+    descriptors = array.array("i")
+    space = socket.CMSG_SPACE(3 * descriptors.itemsize)
+    head, ancillary, _flags, _address = connection.recvmsg(4, space)
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    size, body = int.from_bytes(head, "little"), b""
+    while len(body) < size:
+        chunk = connection.recv(size - len(body))
+        if not chunk:
+            return None, list(descriptors)
+        body += chunk
+    return json.loads(body) if size else None, list(descriptors)
+
+
+def _become(request: dict[str, Any], descriptors: list[int], connection: socket.socket) -> None:
+    """In the child: take over the worker's environment and run its script. Never returns."""
+    code = 1
+    try:
+        connection.close()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number, descriptor in enumerate(descriptors):
+            os.dup2(descriptor, number)
+            os.close(descriptor)
+        os.environ.clear()
+        os.environ.update(request["env"])
+        os.chdir(request["cwd"])
+        sys.argv = list(request["argv"])
+        runpy.run_path(sys.argv[0], run_name="__main__")
+        code = 0
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else 0
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,109 @@
+"""Runs the fork server as a child of the launcher and makes Ray start workers through it.
+
+Optional: where it does not start, or Ray behaves differently, workers start the ordinary way, only slower.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from serve_app.children import die_with_parent
+
+log = logging.getLogger(__name__)
+
+_START_TIMEOUT_S = 40.0
+_STOP_TIMEOUT_S = 5.0
+
+
+class ForkChild:
+    """The fork server's process and the shim that stands for Python.
+
+    Attributes:
+        executable: What session actors name as ``py_executable``.
+    """
+
+    def __init__(self) -> None:
+        self._dir = Path(tempfile.mkdtemp(prefix="hero365-fork-"))
+        self._socket = self._dir / "fork.sock"
+        self.executable = str(self._dir / "python")
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables the shim reads; to be set before Ray starts."""
+        return {"H365_FORK_SOCKET": str(self._socket), "H365_FORK_PYTHON": sys.executable}
+
+    def launch(self) -> None:
+        """Start loading; ``wait`` tells when it is ready."""
+        from actors import fork_shim_source
+
+        Path(self.executable).write_text(f"#!{sys.executable} -SEs\n{fork_shim_source()}", encoding="utf-8")
+        Path(self.executable).chmod(0o700)
+        self._process = subprocess.Popen(  # noqa: S603  (our own program)
+            [sys.executable, "-m", "actors.fork_server", str(self._socket)],
+            stdout=subprocess.PIPE,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            preexec_fn=die_with_parent,
+            start_new_session=True,
+            text=True,
+        )
+
+    def wait(self) -> bool:
+        """Wait until it serves; False (with a warning) when it does not."""
+        process = self._process
+        if process is None or process.stdout is None:
+            return False
+        stdout, ready = process.stdout, threading.Event()
+
+        def read() -> None:
+            if stdout.readline().strip() == "ready":
+                ready.set()
+
+        reader = threading.Thread(target=read, daemon=True, name="fork server start")
+        reader.start()
+        reader.join(_START_TIMEOUT_S)
+        if not ready.is_set():
+            log.warning("The fork server does not start; session actors start the ordinary way, only slower.")
+            self.stop()
+        return ready.is_set()
+
+    def stop(self) -> None:
+        """End it. Idempotent; what it forked lives on."""
+        process, self._process = self._process, None
+        if process is not None and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(_STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(self._dir, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def as_ray_python(self) -> Iterator[None]:
+        """While a local Ray is started in here, it takes the shim for its Python."""
+        from ray._private import services
+
+        shim = self.executable
+
+        class _Sys:
+            executable = shim
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(sys, name)
+
+        services.sys = _Sys()  # pyright: ignore[reportAttributeAccessIssue]
+        try:
+            yield
+        finally:
+            services.sys = sys
