@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serve_app.errors import ApiError
-
-MAX_BODY_BYTES = 64 * 1024
+from serve_app.errors import MAX_BODY_BYTES, too_large
 
 
 class BodyLimit:
@@ -22,7 +21,7 @@ class BodyLimit:
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-            await _too_large().response()(scope, receive, send)
+            await too_large().response()(scope, receive, send)
             return
         received = 0
 
@@ -31,12 +30,7 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > MAX_BODY_BYTES:
-                raise _too_large()
+                raise HTTPException(413)  # the one kind of error that body parsing lets through
             return message
 
         await self._app(scope, counted, send)
-
-
-def _too_large() -> ApiError:
-    message = f"A request body has at most {MAX_BODY_BYTES} bytes."
-    return ApiError(413, "body_too_large", message, details={"max_bytes": MAX_BODY_BYTES})

@@ -34,6 +34,7 @@ from conversation.spec import AtCapacity, SessionNotActive
 logger = logging.getLogger(__name__)
 
 RETRY_UNAVAILABLE_S = 5.0
+MAX_BODY_BYTES = 64 * 1024
 _TYPES = {
     400: "validation",
     401: "unauthorized",
@@ -164,12 +165,20 @@ def _from_validation(error: Exception) -> ApiError:
 def _from_http(error: Exception) -> ApiError:
     """What the framework itself refuses: no such path, wrong method."""
     status = cast("HTTPException", error).status_code
+    if status == 413:
+        return too_large()
     codes = {
         404: ("no_such_path", "There is nothing at this path."),
         405: ("wrong_method", "Not this method."),
     }
     code, message = codes.get(status, ("http_error", "The request was refused."))
     return ApiError(status, code, message)
+
+
+def too_large() -> ApiError:
+    """The refusal of a body beyond ``MAX_BODY_BYTES``."""
+    message = f"A request body has at most {MAX_BODY_BYTES} bytes."
+    return ApiError(413, "body_too_large", message, details={"max_bytes": MAX_BODY_BYTES})
 
 
 def _from_unexpected(error: Exception) -> ApiError:

@@ -145,11 +145,13 @@ class MemoryControl:
     specs: dict[str, SessionSpec] = field(default_factory=dict)
     options: dict[str, SessionOptions] = field(default_factory=dict)
     health_answer: dict[str, Any] | Exception = field(default_factory=dict)
-    started: asyncio.Event | None = None
+    blocked: bool = False
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def start(self, spec: SessionSpec) -> SessionRecord:
-        if self.started is not None:
-            await self.started.wait()
+        if self.blocked:
+            self.reached.set()
+            await asyncio.Event().wait()
         if sum(record.state != "ended" for record in self.records.values()) >= self.capacity:
             raise AtCapacity(7.2)
         self.specs[spec.session_id] = spec
