@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from business.sql.unit_of_work import SqlUnitOfWork
-
 from business.entities.memberships import Role
+from business.read_models import ContactName
+from business.repositories import UnitOfWork
 from tools.envelope import ToolCall
-from tools.matching import NameIndexCache
+from tools.matching import NameIndex, VersionedCache
 from tools.refusals import NeedsConfirmation, forbidden
 from tools.spoken.say import say_list, say_money
 
@@ -36,6 +36,15 @@ class Done:
     focus: dict[str, str] = field(default_factory=dict[str, str])
 
 
+@dataclass(frozen=True, slots=True)
+class ContactBook:
+    """All names of a business's contacts, ready to be searched; ``version`` changes when any of them does."""
+
+    version: int
+    index: NameIndex
+    by_id: Mapping[str, ContactName]
+
+
 @dataclass(slots=True)
 class ToolContext:
     """What a handler works with: one unit of work, the call, and whether its question was answered with yes.
@@ -43,14 +52,14 @@ class ToolContext:
     Attributes:
         uow: Unit of work of the caller's business; its transaction is the executor's.
         call: The call being run.
-        names: Name indexes, by business and version.
+        books: Contact books kept between calls, by business.
         confirmed: The read-back the user has said yes to, None when none was.
         driving_limits: Per-role limit of amounts while driving.
     """
 
-    uow: SqlUnitOfWork
+    uow: UnitOfWork
     call: ToolCall
-    names: NameIndexCache
+    books: VersionedCache[ContactBook]
     confirmed: str | None = None
     driving_limits: Mapping[Role, Decimal] = DRIVING_LIMITS
 

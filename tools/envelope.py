@@ -117,6 +117,22 @@ class ToolResult:
     error: ToolError | None = None
     replayed: bool = False
 
+    @classmethod
+    def from_json(cls, text: str, *, replayed: bool = False) -> ToolResult:
+        """The result that ``to_json`` wrote. Raises ValueError for anything else."""
+        body: Any = json.loads(text)
+        if not isinstance(body, dict) or "ok" not in body or "summary" not in body:
+            raise ValueError("not a tool result")
+        found: dict[str, Any] = body.get("error") or {}
+        error = None
+        if found:
+            found = {**found, "type": ToolErrorType(found["type"])}
+            found |= {name: tuple(found.get(name, ())) for name in ("candidates", "allowed")}
+            error = ToolError(**found)
+        return cls(
+            body["ok"], body["summary"], body.get("data") or {}, body.get("focus") or {}, error, replayed
+        )
+
     def to_json(self) -> str:
         """The result as the model sees it (JSON object, no nulls)."""
         body: dict[str, Any] = {"ok": self.ok, "summary": self.summary}

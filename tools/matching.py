@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise, permutations
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,8 @@ _EXACT = 0.985
 # A likeness at which no other way of reading the query is tried.
 _SURE = 0.93
 _RERANKED = 80
+
+Kept = TypeVar("Kept")
 
 
 class Decision(StrEnum):
@@ -274,25 +277,25 @@ def _likeness(vector: NDArray[np.float32], word: str, ids: dict[str, int]) -> fl
     return best
 
 
-class NameIndexCache:
-    """Keeps the newest index of the businesses used last; an index of an older version is replaced, never served."""
+class VersionedCache(Generic[Kept]):
+    """Keeps the newest value of the businesses used last; one of an older version is replaced, never served."""
 
     def __init__(self, capacity: int = 32) -> None:
         self._capacity = capacity
-        self._kept: OrderedDict[tuple[str, str], tuple[object, NameIndex]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[object, Kept]] = OrderedDict()
 
-    def get(self, business_id: str, kind: str, version: object) -> NameIndex | None:
-        """The index of exactly this version, or None."""
-        kept = self._kept.get((business_id, kind))
+    def get(self, business_id: str, version: object) -> Kept | None:
+        """The value of exactly this version, or None."""
+        kept = self._kept.get(business_id)
         if kept is None or kept[0] != version:
             return None
-        self._kept.move_to_end((business_id, kind))
+        self._kept.move_to_end(business_id)
         return kept[1]
 
-    def put(self, business_id: str, kind: str, version: object, index: NameIndex) -> NameIndex:
-        """Keep an index; the business used longest ago makes room."""
-        self._kept[(business_id, kind)] = (version, index)
-        self._kept.move_to_end((business_id, kind))
+    def put(self, business_id: str, version: object, value: Kept) -> Kept:
+        """Keep a value; the business used longest ago makes room."""
+        self._kept[business_id] = (version, value)
+        self._kept.move_to_end(business_id)
         while len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
-        return index
+        return value

@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from dateutil.relativedelta import relativedelta
+
 from tools.context import ToolContext
 from tools.refusals import Refused, invalid
 from tools.spoken.amounts import NotAnAmount, parse_amount
@@ -52,6 +54,9 @@ def future_day(ctx: ToolContext, text: str, field: str) -> date:
     """
     when = when_of(ctx, text, field, "Which day should that be?")
     day = when.day
+    if when.grain in ("week", "month"):
+        later = relativedelta(weeks=1) if when.grain == "week" else relativedelta(months=1)
+        day = ctx.uow.today + later
     if day < ctx.uow.today:
         raise _past(field)
     return day

@@ -1,0 +1,250 @@
+"""Runs tool calls: validated, permitted, confirmed, exactly once, each in one transaction.
+
+A write and its log entry, result, audit rows and outgoing messages commit together or not at all, so a retry either
+finds the stored result or finds nothing done. The executor never raises for what a tool refuses, and never lets an
+exception's text reach a user.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from pydantic import ValidationError
+
+from business.actor import Actor
+from business.entities.effects import CallRecord, Confirmation
+from business.entities.memberships import Role
+from business.errors import Ambiguous, BusinessError, InvalidTransition, NotFound, ValidationFailed
+from business.repositories import UnitOfWork
+from business.sql.database import Database
+from tools.catalogue import TOOLS
+from tools.context import DRIVING_LIMITS, ContactBook, Done, ToolContext
+from tools.envelope import Caller, ToolCall, ToolError, ToolErrorType, ToolResult
+from tools.handlers import HANDLERS
+from tools.matching import VersionedCache
+from tools.refusals import NeedsConfirmation, Refused
+from tools.spec import Arguments, Effect, ToolSpec
+from tools.spoken.say import say_document
+from tools.validation import explain
+
+CONFIRMATION_LIFE = timedelta(minutes=5)
+_TOO_SLOW = "That is taking too long right now. Please try again in a moment."
+_BROKEN = "Something went wrong on my side. Please try again in a moment."
+_UNKNOWN = "I can't do that yet."
+_DOCUMENT = re.compile(r"(?:\b(?:job|invoice|estimate|quote|project)\s+)?\b((?:JOB|INV|EST|QUO|PROJ)-\d+)")
+_logger = logging.getLogger(__name__)
+
+
+class ToolExecutor:
+    """Runs the tools of the catalogue on one database. Safe to share between tasks.
+
+    Args:
+        database: Where the businesses are; its clock is the time.
+        driving_limits: Largest amount by role while driving; a role that is not named may move none.
+        confirmation_life: How long a question can be answered with yes.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        driving_limits: Mapping[Role, Decimal] = DRIVING_LIMITS,
+        confirmation_life: timedelta = CONFIRMATION_LIFE,
+    ) -> None:
+        self._database = database
+        self._driving_limits = driving_limits
+        self._confirmation_life = confirmation_life
+        self._books: VersionedCache[ContactBook] = VersionedCache()
+
+    async def execute(self, call: ToolCall) -> ToolResult:
+        """Run one call. A refusal is a result with ``ok`` false; nothing is raised but cancellation."""
+        spec = TOOLS.get(call.name)
+        if spec is None:
+            return _refusal(ToolError(ToolErrorType.NOT_FOUND, _UNKNOWN, field="name"))
+        try:
+            arguments = spec.arguments.model_validate_json(call.arguments or "{}")
+        except ValidationError as error:
+            return _refusal(explain(error))
+        try:
+            async with asyncio.timeout(spec.timeout_s):
+                run = self._write if spec.effect is Effect.WRITE else self._read
+                return await run(spec, call, arguments)
+        except TimeoutError:
+            _logger.warning("tool %s took longer than %.1f s", call.name, spec.timeout_s)
+            return _refusal(ToolError(ToolErrorType.UNAVAILABLE, _TOO_SLOW))
+        except Refused as refused:
+            return _refusal(refused.error, refused.focus)
+        except BusinessError as error:
+            return _refusal(typed(error))
+        except Exception:
+            _logger.exception("tool %s failed", call.name)
+            return _refusal(ToolError(ToolErrorType.UNAVAILABLE, _BROKEN))
+
+    async def log(self, call: ToolCall) -> None:
+        """Write a call of a writing tool down before it leaves the session, so that no crash can lose it.
+
+        Raises business.errors: Conflict for a stale epoch, Forbidden, Unavailable.
+        """
+        spec = TOOLS.get(call.name)
+        if spec is None or spec.effect is Effect.READ:
+            return
+        async with self._database.tenant(_actor(call)) as uow:
+            await uow.calls.fence(call.caller.session_id, call.epoch)
+            await uow.calls.log(_record(call, uow))
+
+    async def unfinished(self, caller: Caller, epoch: int) -> tuple[ToolCall, ...]:
+        """Calls that were logged and have no result, in order, to be run again under ``epoch``.
+
+        Also fences: from now on older epochs of the session are refused. Raises business.errors as ``log``.
+        """
+        actor = Actor(caller.business_id, caller.user_id, caller.session_id)
+        async with self._database.tenant(actor) as uow:
+            await uow.calls.fence(caller.session_id, epoch)
+            records = await uow.calls.unfinished(caller.session_id)
+        return tuple(
+            ToolCall(one.tool, one.arguments, caller, one.turn, one.ordinal, epoch=epoch) for one in records
+        )
+
+    async def reject(self, caller: Caller, confirmation_id: str) -> None:
+        """Note a no, so that the question can never be answered with yes later. Unknown ids are ignored."""
+        actor = Actor(caller.business_id, caller.user_id, caller.session_id)
+        try:
+            async with self._database.tenant(actor) as uow:
+                await uow.confirmations.answer(confirmation_id, accepted=False)
+        except (NotFound, ValidationFailed):
+            _logger.info("a no to a question that is not open")
+
+    async def _read(self, spec: ToolSpec, call: ToolCall, arguments: Arguments) -> ToolResult:
+        async with self._database.reading(_actor(call)) as uow:
+            return _done(await self._handle(spec, call, arguments, uow, None))
+
+    async def _write(self, spec: ToolSpec, call: ToolCall, arguments: Arguments) -> ToolResult:
+        was_logged = False
+        try:
+            async with self._database.tenant(_actor(call)) as uow:
+                await uow.calls.fence(call.caller.session_id, call.epoch)
+                stored = await uow.calls.find(call.key)
+                if stored is not None and stored.result is not None:
+                    return ToolResult.from_json(stored.result, replayed=True)
+                was_logged = stored is not None
+                if stored is None:
+                    await uow.calls.log(_record(call, uow))
+                confirmed = await self._redeemed(call, uow)
+                result = _done(await self._handle(spec, call, arguments, uow, confirmed))
+                await uow.calls.finish(call.key, result.to_json())
+            return result
+        except NeedsConfirmation as question:
+            return await self._ask(call, question.read_back)
+        except (Refused, BusinessError) as error:
+            result = (
+                _refusal(error.error, error.focus) if isinstance(error, Refused) else _refusal(typed(error))
+            )
+            if was_logged and _is_final(result):
+                await self._settle(call, result)
+            return result
+
+    async def _handle(
+        self, spec: ToolSpec, call: ToolCall, arguments: Arguments, uow: UnitOfWork, confirmed: str | None
+    ) -> Done:
+        if spec.permission is not None:
+            uow.require(spec.permission)
+        context = ToolContext(uow, call, self._books, confirmed, self._driving_limits)
+        return await HANDLERS[spec.name](context, arguments)
+
+    async def _redeemed(self, call: ToolCall, uow: UnitOfWork) -> str | None:
+        """The question that was answered with yes. Raises ValidationFailed when the yes is not for this call."""
+        if call.confirmation_id is None:
+            return None
+        confirmation = await uow.confirmations.redeem(
+            call.confirmation_id, call_hash=_call_hash(call), session_id=call.caller.session_id
+        )
+        return confirmation.read_back
+
+    async def _ask(self, call: ToolCall, read_back: str) -> ToolResult:
+        """Issue a question. A yes to another question than this one comes back here too, and is asked anew."""
+        async with self._database.tenant(_actor(call)) as uow:
+            await uow.calls.fence(call.caller.session_id, call.epoch)
+            confirmation = Confirmation(
+                id=uow.new_id(),
+                call_hash=_call_hash(call),
+                session_id=call.caller.session_id,
+                user_id=call.caller.user_id,
+                read_back=read_back,
+                created_at=uow.now,
+                expires_at=uow.now + self._confirmation_life,
+            )
+            await uow.confirmations.issue(confirmation)
+        error = ToolError(
+            ToolErrorType.NEEDS_CONFIRMATION, read_back, read_back=read_back, confirmation_id=confirmation.id
+        )
+        return _refusal(error)
+
+    async def _settle(self, call: ToolCall, result: ToolResult) -> None:
+        """Close the log entry of a refused call, so that a recovery does not run it again."""
+        async with self._database.tenant(_actor(call)) as uow:
+            await uow.calls.finish(call.key, result.to_json())
+
+
+def typed(error: BusinessError) -> ToolError:
+    """A business error as a tool error: same code, speakable text."""
+    base = ToolError(ToolErrorType(error.code), _speakable(error.message))
+    match error:
+        case Ambiguous():
+            return replace(base, candidates=error.candidates)
+        case InvalidTransition():
+            return replace(base, allowed=error.allowed)
+        case ValidationFailed():
+            return replace(base, field=error.field)
+        case _:
+            return base
+
+
+def _is_final(result: ToolResult) -> bool:
+    """Whether running the same call again could only be refused again or surprise the user."""
+    if result.error is None or result.error.type is ToolErrorType.UNAVAILABLE:
+        return False
+    return result.error.field != "confirmation_id" and result.error.type is not ToolErrorType.CONFLICT
+
+
+def _done(done: Done) -> ToolResult:
+    return ToolResult(ok=True, summary=done.summary, data=done.data, focus=done.focus)
+
+
+def _refusal(error: ToolError, focus: dict[str, str] | None = None) -> ToolResult:
+    return ToolResult(ok=False, summary=error.message, focus=focus or {}, error=error)
+
+
+def _speakable(message: str) -> str:
+    return _DOCUMENT.sub(lambda match: say_document(match[1]), message)
+
+
+def _actor(call: ToolCall) -> Actor:
+    caller = call.caller
+    return Actor(
+        caller.business_id, caller.user_id, session_id=caller.session_id, turn=call.turn, call_key=call.key
+    )
+
+
+def _record(call: ToolCall, uow: UnitOfWork) -> CallRecord:
+    return CallRecord(
+        key=call.key,
+        session_id=call.caller.session_id,
+        turn=call.turn,
+        ordinal=call.ordinal,
+        epoch=call.epoch,
+        tool=call.name,
+        arguments=call.arguments,
+        logged_at=uow.now,
+    )
+
+
+def _call_hash(call: ToolCall) -> str:
+    """What a yes is bound to besides session, user and question: the tool and its arguments."""
+    return hashlib.sha256(f"{call.name}:{call.arguments_hash}".encode()).hexdigest()[:32]
