@@ -23,7 +23,7 @@ from agents.tool_context import ToolContext
 from conversation.brain.answers import Answer, classify_answer
 from conversation.history import History, Turn, call_items
 from conversation.providers import ToolClient
-from tools.envelope import Caller, ToolCall, ToolErrorType, ToolResult
+from tools.envelope import Caller, ToolCall, ToolError, ToolErrorType, ToolResult
 from tools.spec import Asks, Effect, ToolSpec
 
 log = logging.getLogger(__name__)
@@ -64,21 +64,33 @@ LoopEvent = TextDelta | ConfirmationAsked
 
 @dataclass(slots=True)
 class _Call:
-    """A tool call of the running turn: the call, its task and, when it came back, its result."""
+    """A tool call: where it belongs in the history, its task and, when it came back, its result."""
 
+    call_id: str
     call: ToolCall
+    turn: Turn
     task: asyncio.Task[ToolResult] | None = None
     result: ToolResult | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it came back with a question instead of a result."""
+        error = self.result.error if self.result else None
+        return error is not None and error.type is ToolErrorType.NEEDS_CONFIRMATION
 
 
 @dataclass(slots=True)
 class _Pending:
-    """A confirmation the user has been asked for."""
+    """A confirmation the user has been asked for, in a run that stands still until he answers.
 
-    state: RunState[Any]
+    ``asked`` are all calls the run waits for, by call id; the user is asked for one at a time.
+    """
+
+    result: RunResultStreaming
     item: ToolApprovalItem
-    call_id: str
+    entry: _Call
     confirmation_id: str
+    asked: dict[str, _Call]
 
 
 @dataclass(slots=True)
@@ -92,6 +104,7 @@ class AgentLoop:
         caller: On whose behalf; read at every call, since options can change.
         focus: What "it" can mean now, by kind; read at every call.
         epoch: Fencing epoch of this incarnation of the session.
+        on_withdraw: Called when the running turn is forgotten after the model has seen it.
         tool_timeout_s: After this a call counts as unavailable (its effect, if any, is found by its key).
     """
 
@@ -103,14 +116,16 @@ class AgentLoop:
     observer: LoopObserver
     history: History = field(default_factory=History)
     epoch: int = 1
+    on_withdraw: Callable[[], None] = lambda: None
     tool_timeout_s: float = 20.0
     turn_number: int = 0
     _turn: Turn | None = None
     _calls: dict[str, _Call] = field(default_factory=dict[str, _Call])
+    _unrecorded: list[_Call] = field(default_factory=list[_Call])
     _ordinal: int = 0
+    _seen_by_model: bool = False
     _pending: _Pending | None = None
-    _inflight: set[asyncio.Task[ToolResult]] = field(default_factory=set[asyncio.Task[ToolResult]])
-    _asked_calls: dict[str, _Call] = field(default_factory=dict[str, _Call])
+    _decided: _Pending | None = None
 
     @property
     def has_effects(self) -> bool:
@@ -128,25 +143,20 @@ class AgentLoop:
 
     async def answer(self, text: str) -> AsyncGenerator[LoopEvent]:
         """Answer one user turn. Close the iterator to interrupt; started tool calls go on and are kept."""
-        await self.settle()
+        turn = self._turn = self.history.begin(text)
         self.turn_number += 1
-        self._ordinal = 0
-        self._calls = {}
-        pending, self._pending = self._pending, None
-        if pending is None:
-            self._turn = self.history.begin(text)
-            source: Any = self.history.input_items()
-        else:
-            answer = classify_answer(text)
-            if answer is Answer.OTHER:
-                self._keep_unconfirmed(pending)
-                self._turn = self.history.begin(text)
-                source = self.history.input_items()
-            else:
-                self._turn = self.history.begin(text)
-                source = self._decide(pending, answer is Answer.YES)
-        async for event in self._run(source):
+        self._ordinal, self._calls, self._seen_by_model = 0, {}, False
+        self._decided, self._pending = self._pending, None
+        await self.settle()
+        source: Any = None
+        if self._decided is not None:
+            source = self._decide(self._decided, classify_answer(text), turn)
+        async for event in self._run(source or self.history.input_items()):
             yield event
+
+    def keep(self, text: str) -> None:
+        """Put something the user said into the history that nobody answered."""
+        self.history.begin(text)
 
     def finish(self, heard: str) -> None:
         """The turn is over; ``heard`` is what the user heard of the answer."""
@@ -159,17 +169,24 @@ class AgentLoop:
             self._turn.assistant = f"{self._turn.assistant} {heard}".strip()
 
     def withdraw(self) -> bool:
-        """Forget the running turn if it has changed nothing. Returns whether it was forgotten."""
+        """Forget the running turn if it has changed nothing. Returns whether it was forgotten.
+
+        What it asked is asked no more; what it answered waits for an answer again.
+        """
         if self.has_effects or self._turn is None:
             return False
         self.history.withdraw(self._turn)
         self._turn = None
+        self._pending, self._decided = self._decided, None
+        if self._seen_by_model:
+            self.on_withdraw()
         return True
 
     async def settle(self) -> None:
         """Wait for the tool calls that an interrupted turn left running and keep their results."""
-        if self._inflight:
-            await asyncio.wait(set(self._inflight), timeout=self.tool_timeout_s)
+        running = {entry.task for entry in self._unrecorded if entry.task and not entry.task.done()}
+        if running:
+            await asyncio.wait(running, timeout=self.tool_timeout_s + 1.0)
         self._record_calls()
 
     # --- one run ----------------------------------------------------------------------------------------
@@ -180,6 +197,7 @@ class AgentLoop:
         result = Runner.run_streamed(agent, source, max_turns=MAX_MODEL_STEPS, run_config=config)
         try:
             async for event in result.stream_events():
+                self._seen_by_model = True
                 if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
                     yield TextDelta(event.data.delta)
             asked = self._interruption(result)
@@ -191,35 +209,36 @@ class AgentLoop:
             yield asked
 
     def _interruption(self, result: RunResultStreaming) -> ConfirmationAsked | None:
-        for item in result.interruptions:
-            call_id = str(getattr(item.raw_item, "call_id", ""))
-            entry = self._calls.get(call_id)
-            error = entry.result.error if entry and entry.result else None
+        items = {str(getattr(item.raw_item, "call_id", "")): item for item in result.interruptions}
+        asked = {call_id: self._calls[call_id] for call_id in items if call_id in self._calls}
+        for call_id, entry in asked.items():
+            error = entry.result.error if entry.result else None
             if error is None or not error.confirmation_id:
                 continue
-            self._pending = _Pending(result.to_state(), item, call_id, error.confirmation_id)
+            self._pending = _Pending(result, items[call_id], entry, error.confirmation_id, asked)
             return ConfirmationAsked(error.confirmation_id, error.read_back or error.message)
         return None
 
-    def _decide(self, pending: _Pending, approved: bool) -> RunState[Any]:
-        """The stopped run with the user's decision in it, ready to be run on."""
-        entry = self._asked_calls[pending.call_id]
-        if approved:
+    def _decide(self, pending: _Pending, answer: Answer, turn: Turn) -> RunState[Any] | None:
+        """The stopped run with the user's decision in it, ready to be run on; None when he decided nothing."""
+        if answer is Answer.OTHER:
+            # The model sees the calls and that they were not confirmed.
+            for entry in pending.asked.values():
+                _record(entry.turn, entry, _UNCONFIRMED)
+            self._decided = None
+            return None
+        entry = pending.entry
+        self._calls = {**pending.asked}
+        state = pending.result.to_state()
+        if answer is Answer.YES:
             call = replace(entry.call, confirmation_id=pending.confirmation_id)
-            self._calls[pending.call_id] = _Call(call)
-            pending.state.approve(pending.item)
+            self._calls[entry.call_id] = _Call(entry.call_id, call, turn)
+            state.approve(pending.item)
         else:
-            pending.state.reject(pending.item, rejection_message=_UNCONFIRMED.to_json())
-            self._calls[pending.call_id] = _Call(entry.call, result=_UNCONFIRMED)
-        return pending.state
-
-    def _keep_unconfirmed(self, pending: _Pending) -> None:
-        """The user said something else: the model sees the call and that it was not confirmed."""
-        entry = self._asked_calls[pending.call_id]
-        if self.history.turns:
-            self.history.turns[-1].items += call_items(
-                pending.call_id, entry.call.name, entry.call.arguments, _UNCONFIRMED.to_json()
-            )
+            self._calls[entry.call_id] = _Call(entry.call_id, entry.call, turn, result=_UNCONFIRMED)
+            _record(turn, entry, _UNCONFIRMED)
+            state.reject(pending.item, rejection_message=_UNCONFIRMED.to_json())
+        return state
 
     # --- tools ------------------------------------------------------------------------------------------
 
@@ -246,6 +265,8 @@ class AgentLoop:
         """Run a call once; a second request for the same call id gets the first one's result."""
         entry = self._calls.get(call_id)
         if entry is None:
+            assert self._turn is not None  # noqa: S101  (a run belongs to a turn)
+            self._seen_by_model = True
             call = ToolCall(
                 name=name,
                 arguments=arguments,
@@ -256,42 +277,40 @@ class AgentLoop:
                 focus=self.focus(),
             )
             self._ordinal += 1
-            entry = self._calls[call_id] = _Call(call)
+            entry = self._calls[call_id] = _Call(call_id, call, self._turn)
         if entry.result is not None:
             return entry.result
         if entry.task is None:
-            entry.task = asyncio.create_task(self._execute(call_id, entry), name=f"tool {name}")
-            self._inflight.add(entry.task)
-            entry.task.add_done_callback(self._inflight.discard)
+            entry.task = asyncio.create_task(self._execute(entry), name=f"tool {name}")
+            self._unrecorded.append(entry)
         return await asyncio.shield(entry.task)
 
-    async def _execute(self, call_id: str, entry: _Call) -> ToolResult:
+    async def _execute(self, entry: _Call) -> ToolResult:
         loop = asyncio.get_running_loop()
         started = loop.time()
-        self.observer.tool_started(call_id, entry.call)
-        result = await self.tools.call(entry.call)
+        self.observer.tool_started(entry.call_id, entry.call)
+        try:
+            async with asyncio.timeout(self.tool_timeout_s):
+                result = await self.tools.call(entry.call)
+        except Exception as error:
+            log.exception("tool call %s failed", entry.call.key)
+            late = isinstance(error, TimeoutError)
+            message = "That took too long." if late else "That did not work just now."
+            result = ToolResult(False, message, error=ToolError(ToolErrorType.UNAVAILABLE, message))
         entry.result = result
-        if result.error is not None and result.error.type is ToolErrorType.NEEDS_CONFIRMATION:
-            self._asked_calls = {call_id: entry}
-        self.observer.tool_finished(call_id, entry.call, result, (loop.time() - started) * 1000)
+        self.observer.tool_finished(entry.call_id, entry.call, result, (loop.time() - started) * 1000)
         return result
 
     def _record_calls(self) -> None:
-        """Move the finished calls of the turn into the history (those asked about wait for their answer)."""
-        for call_id, entry in list(self._calls.items()):
-            if entry.result is None:
-                continue
-            error = entry.result.error
-            if error is not None and error.type is ToolErrorType.NEEDS_CONFIRMATION:
-                continue
-            if self._turn is not None and not _has_call(self._turn, call_id):
-                self._turn.items += call_items(
-                    call_id, entry.call.name, entry.call.arguments, entry.result.to_json()
-                )
+        """Move the finished calls into the history (those asked about wait for their answer)."""
+        for entry in self._unrecorded:
+            if entry.result is not None and not entry.asks:
+                _record(entry.turn, entry, entry.result)
+        self._unrecorded = [entry for entry in self._unrecorded if entry.result is None]
 
 
-def _has_call(turn: Turn, call_id: str) -> bool:
-    return any(item.get("call_id") == call_id for item in turn.items)
+def _record(turn: Turn, entry: _Call, result: ToolResult) -> None:
+    turn.items += call_items(entry.call_id, entry.call.name, entry.call.arguments, result.to_json())
 
 
 def _canonical(arguments: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 from agents.exceptions import AgentsException
+from openai import OpenAIError
 
 from conversation.agent_loop import AgentLoop, ConfirmationAsked, LoopEvent, TextDelta
 from conversation.brain.limits import limit_words
@@ -21,7 +22,8 @@ from conversation.events import ServerEvent, error_event
 from conversation.latency import TurnTrace
 from conversation.mouth import Mouth, Speech
 from conversation.providers import EngineUnavailable
-from media.speakable import SentenceSplitter, speakable
+from media.sentences import SentenceSplitter
+from media.speakable import speakable
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +32,17 @@ APOLOGY = "Sorry, I couldn't work that out just now. Please say it again."
 
 @dataclass(slots=True)
 class Answer:
-    """One item: its speech, its trace, and the text the model gave."""
+    """One item: its speech, its trace, and the text the model gave.
+
+    ``to_user`` when it answers something the user said; else the assistant speaks unasked (a greeting) or again.
+    """
 
     speech: Speech
     trace: TurnTrace
     words_left: int | None
+    to_user: bool
     sentences: list[str] = field(default_factory=list[str])
+    begun: bool = False
     finish: Callable[[str], None] | None = None
     interrupted: bool = False
     finished: bool = False
@@ -74,7 +81,7 @@ class Answerer:
         self.current: Answer | None = None
         self.last_trace: TurnTrace | None = None
 
-    def begin(self, trace: TurnTrace) -> Answer:
+    def begin(self, trace: TurnTrace, *, to_user: bool) -> Answer:
         """Open a new item."""
 
         def audible() -> None:
@@ -82,7 +89,7 @@ class Answerer:
             self._on_audible()
 
         item_id = f"item_{secrets.token_hex(8)}"
-        answer = Answer(self._mouth.open(item_id, audible), trace, self.word_limit)
+        answer = Answer(self._mouth.open(item_id, audible), trace, self.word_limit, to_user)
         self.current = answer
         self.last_trace = trace
         self._send(ServerEvent("response_started", {"item_id": item_id}))
@@ -96,7 +103,9 @@ class Answerer:
     def withdraw(self) -> bool:
         """Take the running turn back, as if it had not been, if it changed nothing and nothing was heard."""
         answer = self.current
-        if answer is None or answer.trace.first_audio is not None or not self._loop.withdraw():
+        if answer is None or not answer.to_user or answer.trace.first_audio is not None:
+            return False
+        if answer.begun and not self._loop.withdraw():
             return False
         answer.interrupted = True
         self.current = None
@@ -119,8 +128,18 @@ class Answerer:
 
     def interrupt(self) -> list[str]:
         """Fall silent: tell the client what was heard, keep only that. Returns the sentences not heard."""
-        answer = self.current
-        if answer is None or answer.finished or answer.interrupted:
+        return self._break_off(self.current) if self.current is not None else []
+
+    def keep(self, text: str) -> None:
+        """The user said this, and it will not be answered by itself."""
+        self._loop.keep(text)
+
+    async def settle(self) -> None:
+        """Wait for what was started and cannot be taken back."""
+        await self._loop.settle()
+
+    def _break_off(self, answer: Answer) -> list[str]:
+        if answer.finished or answer.interrupted:
             return []
         answer.interrupted = True
         ledger = answer.speech.ledger
@@ -131,13 +150,14 @@ class Answerer:
         data = {"item_id": answer.item_id, "heard_text": heard, "heard_ms": round(ledger.heard_ms, 1)}
         self._send(ServerEvent("response_interrupted", data))
         self._text_event(answer, heard, "partial")
-        self.current = None
+        if self.current is answer:
+            self.current = None
         return unheard
 
     async def _deliver(
         self, answer: Answer, words: AsyncGenerator[LoopEvent], finish: Callable[[str], None] | None
     ) -> None:
-        answer.finish = finish
+        answer.begun, answer.finish = True, finish
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._mouth.speak(answer.speech))
@@ -145,9 +165,12 @@ class Answerer:
                     await self._collect(answer, words)
                 finally:
                     self._mouth.close(answer.speech)
-        finally:
             if not answer.interrupted:
                 self._complete(answer)
+        finally:
+            # Ended from outside (the conversation is over) or by a fault: only what was heard counts.
+            if not answer.finished:
+                self._break_off(answer)
 
     async def _collect(self, answer: Answer, words: AsyncGenerator[LoopEvent]) -> None:
         splitter = SentenceSplitter()
@@ -159,10 +182,11 @@ class Answerer:
                             self._sentence(answer, sentence)
                     else:
                         self._ask(answer, splitter, event)
-        except (AgentsException, EngineUnavailable, OSError, ValueError) as error:
+        except (AgentsException, OpenAIError, EngineUnavailable, OSError, ValueError) as error:
             log.exception("the agent loop failed")
             code = getattr(error, "code", "agent_failed")
             self._send(error_event(str(code), "The assistant could not answer this turn."))
+            splitter = SentenceSplitter()  # half a sentence is not said
             self._sentence(answer, APOLOGY)
         for sentence in splitter.flush():
             self._sentence(answer, sentence)

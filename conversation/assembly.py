@@ -14,7 +14,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agents.models.interface import Model
-from media.engines.hibari import SPEEDS
 from pydantic import ValidationError
 
 from config.settings import Settings
@@ -35,6 +34,7 @@ from conversation.session import Conversation, Lifetimes
 from conversation.spec import SessionSpec
 from conversation.turn_machine import Completeness, TurnMachine, TurnTimings
 from media.endpointing import BargeInDetector, BargeInSettings, Endpointer, ends_unfinished
+from media.engines.hibari import SPEEDS
 from media.vad import FrameScorer, VoiceDetector
 from tools.envelope import Caller, ToolCall, ToolResult
 from tools.spec import Effect, ToolSpec
@@ -175,6 +175,7 @@ def assemble(spec: SessionSpec, settings: Settings, providers: Providers, *, epo
         focus=lambda: brain.focus,
         observer=_Late(lambda: assembled),
         epoch=epoch,
+        on_withdraw=brain.withdraw_turn,
     )
     answerer = Answerer(loop, mouth, conversation.send, conversation.audible, _monotonic)
     conversation.equip(mouth, answerer)

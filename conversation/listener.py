@@ -56,12 +56,15 @@ class TurnHandler(Protocol):
         """Barge-in: the assistant falls silent."""
         ...
 
-    def withdraw_turn(self) -> bool:
-        """Take the running turn back if it changed nothing; whether it was taken back."""
+    def withdraw_turn(self, merge: bool) -> bool:
+        """Take the running turn back if it changed nothing; whether it was taken back.
+
+        ``merge`` when its words come again as the beginning of the next turn's.
+        """
         ...
 
-    def commit_turn(self, text: str, trace: TurnTrace) -> None:
-        """The user's turn is over."""
+    def commit_turn(self, text: str, trace: TurnTrace, merged: bool) -> None:
+        """The user's turn is over; ``merged`` when it begins with the words of the turn that was taken back."""
         ...
 
     def drop_utterance(self, resume: bool) -> None:
@@ -141,7 +144,7 @@ class Listener:
         previous, self._begin = self._begin, max(0, at - PREFIX_MS * SAMPLE_RATE // 1000)
         for command in self.machine.speech_started(now):
             if isinstance(command, WithdrawTurn):
-                if self.handler.withdraw_turn():
+                if self.handler.withdraw_turn(command.merge) and command.merge:
                     self._begin = previous
             else:
                 self.carry_out([command])
@@ -161,16 +164,16 @@ class Listener:
                     self.handler.spawn(self._judge_text(token, text))
                 case StopSpeaking():
                     self.handler.stop_speaking()
-                case WithdrawTurn():
-                    self.handler.withdraw_turn()
-                case CommitTurn(text=text):
+                case WithdrawTurn(merge=merge):
+                    self.handler.withdraw_turn(merge)
+                case CommitTurn(text=text, merged=merged):
                     self.ears.end_turn()
                     trace = TurnTrace(
                         last_voiced=self.ears.arrived_at(self._last_voiced),
                         committed=_now(),
                         stt_ms=self._stt_ms,
                     )
-                    self.handler.commit_turn(text, trace)
+                    self.handler.commit_turn(text, trace, merged)
                 case DropUtterance(resume=resume):
                     self.ears.end_turn()
                     self.handler.drop_utterance(resume)
@@ -191,6 +194,10 @@ class Listener:
                 self.handler.send(error_event("recogniser_unavailable", str(error)))
                 self.carry_out(self.machine.recognition_failed(token))
             return
+        except Exception:
+            if final:
+                self.carry_out(self.machine.recognition_failed(token))
+            raise
         finally:
             if not final:
                 self.machine.partial_done()
@@ -206,6 +213,9 @@ class Listener:
             completeness = await asyncio.wait_for(self._judge(text), JUDGE_TIMEOUT_S)
         except (TimeoutError, EngineUnavailable):
             completeness = Completeness.UNCLEAR
+        except Exception:
+            self.carry_out(self.machine.judged(token, Completeness.UNCLEAR, _now()))
+            raise
         self.carry_out(self.machine.judged(token, completeness, _now()))
 
     def _set_timer(self) -> None:

@@ -10,13 +10,13 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from conversation import events as wire
 from conversation.answering import Answer, Answerer
 from conversation.event_log import EventLog
 from conversation.latency import TurnTrace
+from conversation.lifetimes import Ending, Lifetimes
 from conversation.listener import Listener
 from conversation.mouth import Mouth
 from conversation.turn_machine import Phase
@@ -34,23 +34,6 @@ class Sink(Protocol):
     def deliver(self, seq: int, event: wire.Outgoing) -> None:
         """Send an event; never blocks, never raises."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """Why a conversation ended: a reason for people and the WebSocket close code."""
-
-    reason: str
-    close_code: int
-
-
-@dataclass(frozen=True, slots=True)
-class Lifetimes:
-    """Seconds without a client (grace), without speech (idle) and in all, after which a conversation ends."""
-
-    grace_s: float
-    idle_s: float
-    max_s: float
 
 
 class Conversation:
@@ -94,7 +77,7 @@ class Conversation:
         self._withdrawn: str | None = None
         self._answering = ""
         self._unheard: list[str] = []
-        self._held = False
+        self._held = self._awaits_hello = False
         self._greeted = False
         self._started_at = self._last_activity = 0.0
         self._detached_at: float | None = 0.0
@@ -120,6 +103,8 @@ class Conversation:
                 ending = await self._ended
                 for task in self._tasks:
                     task.cancel()
+            # A started tool call is never cancelled, not even by the end.
+            await self.answerer.settle()
         finally:
             self._group = None
             self.listener.close()
@@ -138,13 +123,9 @@ class Conversation:
     def _watch_life(self) -> None:
         """End on grace, idle and maximum duration; looks again when the next of them can be due."""
         loop = asyncio.get_running_loop()
-        now, life = loop.time(), self.lifetimes
-        dues = [(self._started_at + life.max_s, Ending("max_duration", 4009))]
-        if self._detached_at is not None:
-            dues.append((self._detached_at + life.grace_s, Ending("client_gone", 4003)))
-        if self.machine.phase is Phase.LISTENING:
-            dues.append((self._last_activity + life.idle_s, Ending("idle", 4008)))
-        due, ending = min(dues, key=lambda entry: entry[0])
+        now = loop.time()
+        idle_since = self._last_activity if self.machine.phase is Phase.LISTENING else None
+        due, ending = self.lifetimes.next_end(self._started_at, self._detached_at, idle_since)
         if now >= due:
             self.end(ending.reason, ending.close_code)
             return
@@ -167,8 +148,10 @@ class Conversation:
             "audio_out": {"format": "pcm16", "sample_rate": self.mouth.rate, "channels": 1},
         }
         self.send(wire.ServerEvent("connection_established", established))
-        self._let_speak()
-        asyncio.get_running_loop().call_later(HELLO_WAIT_S, self._greet)
+        # Its hello may say that the client has not heard the latest audio: nothing is spoken before it.
+        self._awaits_hello = True
+        self.mouth.pause()
+        asyncio.get_running_loop().call_later(HELLO_WAIT_S, self._no_hello, sink)
 
     def detach(self, sink: Sink) -> None:
         """The client's connection is gone; the conversation waits for another one."""
@@ -229,6 +212,8 @@ class Conversation:
                 self.send(self._on_config(changes))
             case wire.MuteIn(muted=muted):
                 self.muted = muted
+                if muted:
+                    self.listener.utterance_ended()
             case wire.PingIn():
                 self.send(wire.ServerEvent("pong"))
             case wire.Hello():
@@ -242,9 +227,11 @@ class Conversation:
         if hello.audio_out_rate is not None:
             self.mouth.set_rate(hello.audio_out_rate)
         if hello.resume_token is None:
+            self._awaits_hello = False
+            self._let_speak()
             self._greet()
             return
-        if not secrets.compare_digest(hello.resume_token, self.resume_token):
+        if not secrets.compare_digest(hello.resume_token.encode(), self.resume_token.encode()):
             self.send(wire.error_event("bad_resume_token", "There is nothing to resume with this token."))
             return
         missed, complete = self.log.since(hello.last_seq or 0)
@@ -255,6 +242,14 @@ class Conversation:
         self.send(wire.ServerEvent("resumed", {"replayed": len(replay), "complete": complete}))
         if self.answerer.current is not None:
             self.mouth.rewind(self.answerer.current.speech)
+        self._awaits_hello = False
+        self._let_speak()
+
+    def _no_hello(self, sink: Sink) -> None:
+        if self._sink is sink:
+            self._awaits_hello = False
+            self._let_speak()
+            self._greet()
 
     def _text(self, event: wire.TextIn) -> None:
         if event.message_id is not None:
@@ -264,7 +259,9 @@ class Conversation:
             if len(self._message_ids) > _MAX_MESSAGE_IDS:
                 del self._message_ids[next(iter(self._message_ids))]
         self.user_speaks()
-        self.listener.carry_out(self.machine.text_received(self._now()))
+        self.messages += 1
+        self.listener.carry_out(self.machine.text_received())
+        self._keep_withdrawn()
         self._start_turn(event.text, TurnTrace(committed=self._now()))
 
     def _confirm(self, event: wire.ConfirmIn) -> None:
@@ -303,49 +300,68 @@ class Conversation:
         self._unheard = self.answerer.interrupt()
         self._cancel_answer()
 
-    def withdraw_turn(self) -> bool:
+    def withdraw_turn(self, merge: bool) -> bool:
         """The user goes on: take the turn back if it changed nothing; else hold its answer until he is done."""
         if self.answerer.withdraw():
             self._withdrawn = self._answering
             self._cancel_answer()
             return True
+        if self.answerer.current is not None and not self.answerer.current.to_user:
+            self.stop_speaking()
+            return False
         self._held = True
         self.mouth.pause()
         return False
 
-    def commit_turn(self, text: str, trace: TurnTrace) -> None:
+    def commit_turn(self, text: str, trace: TurnTrace, merged: bool) -> None:
         """The user's turn is over: answer it."""
-        self._unheard, self._withdrawn = [], None
+        if merged and self._withdrawn is not None:
+            self._withdrawn = None  # its words are in ``text``
+        else:
+            self.messages += 1
+        self._keep_withdrawn()
         data = {"item_id": f"user_{secrets.token_hex(6)}", "text": text, "is_final": True}
         self.send(wire.ServerEvent("transcript", data))
         self._start_turn(text, trace)
 
     def drop_utterance(self, resume: bool) -> None:
         """No words after all: what the noise had silenced or held goes on."""
-        self._let_speak()
         withdrawn, self._withdrawn = self._withdrawn, None
         unheard, self._unheard = self._unheard, []
-        if not resume:
-            return
-        if withdrawn is not None:
-            self.machine.text_received(self._now())
+        self._held = False
+        self._let_speak()
+        if self.answerer.current is not None or (resume and (withdrawn is not None or unheard)):
+            self.machine.answer_begins()
+        if resume and withdrawn is not None:
             self._start_turn(withdrawn, TurnTrace())
-        elif unheard:
+        elif resume and unheard:
             self._begin_answer(TurnTrace(), lambda answer: self.answerer.say(answer, unheard, again=True))
+
+    def _keep_withdrawn(self) -> None:
+        """What the user said before he went on stays in the history, though it is not answered by itself."""
+        if self._withdrawn is not None:
+            self.answerer.keep(self._withdrawn)
+        self._withdrawn, self._unheard = None, []
 
     # --- answers ------------------------------------------------------------------------------------------
 
     def _start_turn(self, text: str, trace: TurnTrace) -> None:
-        self.messages += 1
         self._answering = text
         self.send(wire.ServerEvent("thinking"))
-        self._begin_answer(trace, lambda answer: self.answerer.answer_turn(answer, text))
+        self._begin_answer(trace, lambda answer: self.answerer.answer_turn(answer, text), to_user=True)
 
-    def _begin_answer(self, trace: TurnTrace, deliver: Callable[[Answer], Coroutine[Any, Any, None]]) -> None:
+    def _begin_answer(
+        self,
+        trace: TurnTrace,
+        deliver: Callable[[Answer], Coroutine[Any, Any, None]],
+        *,
+        to_user: bool = False,
+    ) -> None:
         self.answerer.interrupt()
         self._cancel_answer()
+        self._held = self._awaits_hello = False
         self._let_speak()
-        previous, answer = self._answer_task, self.answerer.begin(trace)
+        previous, answer = self._answer_task, self.answerer.begin(trace, to_user=to_user)
 
         async def turn() -> None:
             if previous is not None and not previous.done():
@@ -364,8 +380,7 @@ class Conversation:
             self._answer_task.cancel()
 
     def _let_speak(self) -> None:
-        self._held = False
-        if self._sink is not None:
+        if self._sink is not None and not self._held and not self._awaits_hello:
             self.mouth.resume()
 
     def _greet(self) -> None:
@@ -373,6 +388,7 @@ class Conversation:
             return
         self._greeted = True
         if self.machine.phase is Phase.LISTENING and self.greeting:
+            self.machine.answer_begins()
             self._begin_answer(
                 TurnTrace(), lambda answer: self.answerer.say(answer, [self.greeting], again=False)
             )

@@ -97,7 +97,12 @@ class StopSpeaking:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawTurn:
-    """The turn being answered was ended too early: cancel the answer unless something was done already."""
+    """The user goes on before the answer is heard: cancel it unless something was done already.
+
+    ``merge`` when what he says now continues the turn, because it was ended too early; else it is a new turn.
+    """
+
+    merge: bool
 
 
 Command = Announce | Recognise | Judge | CommitTurn | DropUtterance | StopSpeaking | WithdrawTurn
@@ -135,9 +140,10 @@ class TurnMachine:
             commands.append(StopSpeaking())
             self._silenced = True
         elif self.phase is Phase.THINKING:
-            commands.append(WithdrawTurn())
             recent = self._committed_at is not None and now - self._committed_at <= self.timings.merge_s
+            commands.append(WithdrawTurn(recent))
             self._merging = recent
+            self._silenced = True
         else:
             self._silenced = False
         self._enter_hearing(now)
@@ -201,10 +207,11 @@ class TurnMachine:
         self._text = text.strip()
         if not self._text:
             return self._drop()
-        commands: list[Command] = []
         if self._completeness is None:
-            commands.append(Judge(token, self._text))
-        return commands + self.tick(now)
+            return [Judge(token, self._text), *self.tick(now)]
+        # The client itself ended the utterance: only its words were waited for.
+        self.deadline = now
+        return self.tick(now)
 
     def judged(self, token: int, completeness: Completeness, now: float) -> list[Command]:
         """How complete the transcript is as a request: moves the end of turn nearer or further."""
@@ -241,16 +248,20 @@ class TurnMachine:
 
     # --- what the assistant does
 
-    def text_received(self, now: float) -> list[Command]:
+    def text_received(self) -> list[Command]:
         """A typed request arrived: it is a turn of its own and interrupts what is being said."""
         commands: list[Command] = []
-        if self.phase is Phase.SPEAKING:
+        if self.phase in {Phase.SPEAKING, Phase.THINKING}:
             commands.append(StopSpeaking())
-        elif self.phase is Phase.THINKING:
-            commands.append(WithdrawTurn())
+        elif self.phase in {Phase.HEARING, Phase.PAUSE}:
+            commands.append(Announce("user_stopped_speaking"))
         self._reset(Phase.THINKING)
-        self._committed_at = now
         return commands
+
+    def answer_begins(self) -> None:
+        """The assistant is about to speak unasked: a greeting, or an answer that goes on."""
+        if self.phase is Phase.LISTENING:
+            self._reset(Phase.THINKING)
 
     def speaking_started(self) -> None:
         """The first audio of an answer goes out."""
@@ -264,13 +275,10 @@ class TurnMachine:
 
     def interrupt_requested(self) -> list[Command]:
         """The user pressed stop."""
-        if self.phase is Phase.SPEAKING:
-            self._reset(Phase.LISTENING)
-            return [StopSpeaking()]
-        if self.phase is Phase.THINKING:
-            self._reset(Phase.LISTENING)
-            return [WithdrawTurn()]
-        return []
+        if self.phase not in {Phase.SPEAKING, Phase.THINKING}:
+            return []
+        self._reset(Phase.LISTENING)
+        return [StopSpeaking()]
 
     # --- inside
 
@@ -288,7 +296,7 @@ class TurnMachine:
         return [Announce("user_stopped_speaking"), CommitTurn(text, merged)]
 
     def _drop(self) -> list[Command]:
-        resume = self._silenced or self._merging
+        resume = self._silenced
         self._reset(Phase.LISTENING)
         return [Announce("user_stopped_speaking"), DropUtterance(resume)]
 
