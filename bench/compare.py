@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -71,6 +71,42 @@ def judge(expected: Expected, calls: Sequence[Called], now: datetime, zone: Zone
     return Verdict(True)
 
 
+def judge_facts(
+    tool: str, facts: Mapping[str, str], calls: Sequence[Called], now: datetime, zone: ZoneInfo
+) -> Verdict:
+    """Compare the first call with a sample's facts, whichever argument carries each of them."""
+    if not calls:
+        return Verdict(False, "no tool was called")
+    call = calls[0]
+    if call.name != tool:
+        return Verdict(False, f"called {call.name}")
+    for name, value in facts.items():
+        if not _fact(name, value, call, now, zone):
+            return Verdict(False, f"{name} is not {value!r} in {dict(call.arguments)}")
+    return Verdict(True)
+
+
+def _fact(name: str, value: str, call: Called, now: datetime, zone: ZoneInfo) -> bool:
+    given = list(call.arguments.values())
+    if name == "amount":
+        return any(_amount(each) == Decimal(value) for each in given)
+    if name in {"day", "time"}:
+        times = [
+            parse_when(str(each), now, zone) for field, each in call.arguments.items() if _is_date(field)
+        ]
+        if name == "time":
+            return any(when is not None and when.clock == time.fromisoformat(value) for when in times)
+        wanted = now.astimezone(zone).date() + timedelta(days={"today": 0, "tomorrow": 1}[value])
+        return any(when is not None and when.day == wanted for when in times)
+    if name == "job" and value == "it":
+        return "job" in call.arguments  # whose job it became is told by the words that came back
+    return any(alike(str(each), value) for each in given) or _words(value) <= _words(call.said)
+
+
+def _is_date(name: str) -> bool:
+    return any(word in name for word in _DATE_WORDS)
+
+
 def _argument(name: str, expected: Any, call: Called, now: datetime, zone: ZoneInfo) -> bool:
     if isinstance(expected, list):
         return any(_argument(name, each, call, now, zone) for each in expected)
@@ -92,6 +128,8 @@ def _argument(name: str, expected: Any, call: Called, now: datetime, zone: ZoneI
 def alike(got: str, expected: str) -> bool:
     """Whether two names or phrases are the same to the ear."""
     got, expected = " ".join(sorted(_words(got))), " ".join(sorted(_words(expected)))
+    if _numbers(expected) - _numbers(got):
+        return False
     if fuzz.token_set_ratio(got, expected) >= _ALIKE:
         return True
     sounds = {jellyfish.metaphone(word) for word in got.split()}
@@ -101,6 +139,10 @@ def alike(got: str, expected: str) -> bool:
 def _words(text: str) -> set[str]:
     kept = "".join(letter if letter.isalnum() else " " for letter in text.lower().replace("'s", ""))
     return set(kept.replace("_", " ").split())
+
+
+def _numbers(text: str) -> set[str]:
+    return {word for word in text.split() if word.isdigit()}
 
 
 def _amount(value: Any) -> Decimal | None:

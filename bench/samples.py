@@ -10,9 +10,10 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,22 +21,26 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import soundfile
 
-from bench.compare import Called, Expected, Verdict, as_object, judge
+from bench.compare import Called, Expected, Verdict, as_object, judge, judge_facts
 from bench.conversation import talk
 from bench.report import machine, percentile, print_result, print_table, rounded
 from bench.server_process import ServerProcess
 from hero365_client import Clip, Hero365Client, TurnRecord, clip_of
 from serve_app.cli.samples import load_samples
 
+Judge = Callable[[Sequence[Called], datetime, ZoneInfo], Verdict]
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One recorded command and what it asks for."""
+    """One recorded command, how it is judged, and what has to be said before it (``first``) on the same session."""
 
     path: Path
     text: str
     voice: str
-    expected: Expected
+    judge: Judge
+    first: tuple[Path, ...] = ()
+    yes: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,18 @@ class Heard:
 
 
 def own_samples() -> list[Spoken]:
-    """The project's samples that can be understood by themselves."""
-    return [
-        Spoken(each.path, each.text, each.voice, Expected((each.tool,), each.arguments))
-        for each in load_samples()
-        if each.tool is not None and not each.needs_context
-    ]
+    """The project's samples that ask for a tool; those that say "it" come after the booking of the same voice."""
+    samples = load_samples()
+    found: list[Spoken] = []
+    for each in samples:
+        if each.tool is None:
+            continue
+        booking = [s.path for s in samples if s.voice == each.voice and s.tool == "create_job"]
+        yes = [s.path for s in samples if s.voice == each.voice and s.facts.get("answer") == "yes"]
+        before = tuple(booking[:1]) if each.needs_context else ()
+        judged = partial(judge_facts, each.tool, each.facts)
+        found.append(Spoken(each.path, each.text, each.voice, judged, before, yes[0] if yes else None))
+    return found
 
 
 def external(commands: Path, expect: Path) -> list[Spoken]:
@@ -65,7 +76,7 @@ def external(commands: Path, expect: Path) -> list[Spoken]:
             commands.parent / row["file"],
             row["text"],
             row["voice"] + (f" {row['noise_db_snr']} dB" if row.get("noise_db_snr") is not None else ""),
-            Expected.from_json(expectations[row["text"]]),
+            partial(judge, Expected.from_json(expectations[row["text"]])),
         )
         for row in rows
         if row["text"] in expectations
@@ -81,10 +92,14 @@ def read_audio(path: Path) -> Clip:
 async def hear(client: Hero365Client, spoken: Spoken, zone: ZoneInfo) -> Heard:
     """Speak one command on a fresh session and judge the first tool call."""
     async with talk(client, cut_greeting=True) as held:
+        for path in spoken.first:
+            before = await held.driver.turn(read_audio(path))
+            if before.confirmations and spoken.yes is not None:
+                await held.driver.turn(read_audio(spoken.yes))
         record = await held.driver.ask(read_audio(spoken.path))
     said = " ".join([*(each.read_back for each in record.confirmations), record.answer])
     calls = [Called(run.name, as_object(run.arguments), f"{run.summary} {said}") for run in record.tools]
-    return Heard(spoken, judge(spoken.expected, calls, datetime.now(UTC), zone), record)
+    return Heard(spoken, spoken.judge(calls, datetime.now(UTC), zone), record)
 
 
 async def measure(

@@ -17,7 +17,6 @@ from types import TracebackType
 import httpx
 import psutil
 
-from business.seed import DEMO_BUSINESS_ID
 from config.settings import Settings
 from serve_app.cli.access import owner_token
 from serve_app.cli.books import Books, read_books
@@ -79,6 +78,8 @@ class ServerProcess:
 
     def books(self) -> Books:
         """What the server's database says now."""
+        from business.seed import DEMO_BUSINESS_ID
+
         return read_books(self._settings().database_url, DEMO_BUSINESS_ID)
 
     def _settings(self) -> Settings:

@@ -74,7 +74,7 @@ def _read(engine: Engine, business_id: str) -> Books:
     job, invoice = JobRow.__table__.c, InvoiceRow.__table__.c
     with engine.connect() as connection:
         timezone: Any = connection.execute(
-            select(business.timezone).where(business.id == business_id)
+            select(business.timezone).where(business.business_id == business_id)
         ).scalar_one()
         zone = ZoneInfo(str(timezone))
         names = {

@@ -98,7 +98,7 @@ def _converse(server: Server, script: Script, out: Path, console: Console) -> li
     except TimeoutError:
         raise CommandFailed(f"the conversation did not end within {_WHOLE_CONVERSATION_S:.0f} s") from None
     finally:
-        _save(talk.held, out)
+        save(talk.held, out)
     return verdicts_of(held, script, expected)
 
 
@@ -157,7 +157,8 @@ def _print_verdicts(verdicts: list[Verdict], console: Console) -> None:
         console.print(f"{mark} {escape(verdict.claim)}  [dim]{escape(verdict.found)}[/dim]", highlight=False)
 
 
-def _save(held: Held, out: Path) -> None:
+def save(held: Held, out: Path) -> None:
+    """Write the picture and the transcript of what was held so far."""
     times = [
         TurnTimes(name, record.latency, record.voice_to_voice_ms)
         for name, record in held.turns

@@ -5,15 +5,15 @@ Knows the samples' manifest and today's date; never the server.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from serve_app.cli.books import Books
 from serve_app.cli.failure import CommandFailed
 from serve_app.cli.samples import Sample
-from serve_app.cli.spoken_dates import meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +57,17 @@ def script_from(samples: Sequence[Sample]) -> Script:
         CommandFailed: The samples lack a needed sentence.
     """
 
-    def line(name: str, tool: str, *, context: bool = False, other_than: Sample | None = None) -> Line:
+    def line(name: str, tool: str, *, context: bool = False) -> Line:
         for sample in samples:
-            if sample.tool == tool and sample.needs_context == context and sample is not other_than:
+            if sample.tool == tool and sample.needs_context == context:
                 return Line(name, sample, tool)
         raise CommandFailed(f"samples/manifest.jsonl has no sentence for {tool}")
 
-    yes = next((each for each in samples if each.text.lower().startswith("yes")), None)
+    yes = next((each for each in samples if each.facts.get("answer") == "yes"), None)
     if yes is None:
         raise CommandFailed("samples/manifest.jsonl has no yes")
-    overview = line("day overview", "get_today_jobs")
     return Script(
-        overview,
+        line("day overview", "get_today_jobs"),
         line("book a job", "create_job"),
         line("move it", "reschedule_job", context=True),
         line("bill a customer", "create_invoice"),
@@ -81,14 +80,28 @@ def script_from(samples: Sequence[Sample]) -> Script:
 
 def expectations(script: Script, before: Books, today: date) -> Expectations:
     """What must come of the script, for a business with these books on this day."""
-    book, move, bill = (line.sample.arguments for line in (script.book, script.move, script.bill))
+    book, move, bill = (line.sample.facts for line in (script.book, script.move, script.bill))
+    booked_at = moment(book, today, before.zone)
     return Expectations(
-        contact_called(str(book["contact"]), before.contacts),
-        meant(str(book["scheduled_date"]), today, before.zone),
-        meant(str(move["new_date"]), today, before.zone),
-        contact_called(str(bill["contact"]), before.contacts),
-        Decimal(str(bill["amount"])),
+        contact_called(book["contact"], before.contacts),
+        booked_at,
+        moment(move, booked_at.date(), before.zone),
+        contact_called(bill["contact"], before.contacts),
+        Decimal(bill["amount"]),
     )
+
+
+def moment(facts: Mapping[str, str], today: date, zone: ZoneInfo) -> datetime:
+    """The local time that ``day`` and ``time`` mean; without a day it stays the given one.
+
+    Raises:
+        CommandFailed: A day in other words than ``today`` and ``tomorrow``.
+    """
+    days = {"": 0, "today": 0, "tomorrow": 1}
+    day = facts.get("day", "")
+    if day not in days:
+        raise CommandFailed(f"the demo cannot work out which day {day!r} is")
+    return datetime.combine(today + timedelta(days=days[day]), time.fromisoformat(facts["time"]), zone)
 
 
 def contact_called(name: str, contacts: Sequence[str]) -> str:

@@ -14,23 +14,28 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One recording: what is said, by which voice, and which tool with which arguments it asks for.
+    """One recording: what is said, by which voice, and what it asks for.
 
-    ``tool`` is None for speech that asks for none, such as "yes"; ``needs_context`` when it only means something
-    after another request, such as "move it".
+    ``tool`` is None for the answer to a question. ``facts`` is what the tool's arguments must say, in the words of a
+    reader: contact, title, day (``tomorrow``), time (``15:30``), amount, status, and ``job: it`` for something
+    mentioned before.
     """
 
     path: Path
     text: str
     voice: str
     tool: str | None
-    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
-    needs_context: bool = False
+    facts: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def name(self) -> str:
         """The file's stem."""
         return self.path.stem
+
+    @property
+    def needs_context(self) -> bool:
+        """Whether it only means something after another request."""
+        return self.tool is None or self.facts.get("job") == "it"
 
     def clip(self) -> Clip:
         """The audio."""
@@ -44,10 +49,5 @@ def load_samples(folder: Path = SAMPLES) -> list[Sample]:
 
 
 def _sample(folder: Path, row: dict[str, Any]) -> Sample:
-    return Sample(
-        folder / str(row["file"]),
-        str(row["text"]),
-        str(row["voice"]),
-        row.get("tool"),
-        row.get("arguments") or {},
-    )
+    facts = {str(name): str(value) for name, value in row["facts"].items()}
+    return Sample(folder / str(row["file"]), str(row["text"]), str(row["voice"]), row["tool"], facts)

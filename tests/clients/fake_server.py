@@ -20,6 +20,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
+
 from hero365_client import Hero365Client, VoiceConnection
 
 OUT_RATE = 24_000

@@ -5,6 +5,7 @@ from array import array
 from pathlib import Path
 
 import pytest
+
 from hero365_client.audio import (
     AudioFormatError,
     clip_of,

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from hero365_fake_server import TOKEN, FakeServer, error, running
+
 from hero365_client import (
     AtCapacity,
     AuthenticationError,
@@ -10,7 +12,6 @@ from hero365_client import (
     ProtocolError,
     ServerUnreachable,
 )
-from hero365_fake_server import TOKEN, FakeServer, error, running
 
 
 async def test_the_http_surface() -> None:

@@ -4,6 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
+from hero365_fake_server import TOKEN, FakeServer, Reply, connected, running, tone, until
+
 from hero365_client import (
     Audio,
     ConnectionLost,
@@ -15,7 +17,6 @@ from hero365_client import (
     VoiceConnection,
 )
 from hero365_client.connection import MAX_FRAME_BYTES
-from hero365_fake_server import TOKEN, FakeServer, Reply, connected, running, tone, until
 
 
 async def collect(connection: VoiceConnection, last: type) -> list[Any]:

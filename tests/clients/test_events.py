@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+
 from hero365_client import errors
 from hero365_client.errors import ProtocolError, api_error
 from hero365_client.events import (

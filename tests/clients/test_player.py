@@ -3,9 +3,10 @@ from __future__ import annotations
 from array import array
 
 import pytest
-from hero365_client.player import TICK_S, Player
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hero365_client.player import TICK_S, Player
 
 RATE = 24_000
 TICK = RATE // 50

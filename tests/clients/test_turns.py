@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from hero365_fake_server import FakeServer, Reply, connected, tone, until
+
 from hero365_client import (
     AudioFormatError,
     Clip,
@@ -14,7 +16,6 @@ from hero365_client import (
     VoiceConnection,
     clip_of,
 )
-from hero365_fake_server import FakeServer, Reply, connected, tone, until
 
 CLIP = clip_of(bytes(2 * 1600) + tone(0.3, 16_000) + bytes(2 * 1600), 16_000, "clip")
 
