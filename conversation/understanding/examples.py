@@ -54,6 +54,7 @@ def examples_hash() -> str:
         here,
         here.with_name("fillers.txt"),
         here.with_name("text.py"),
+        here.with_name("features.py"),
         here.with_name("names.txt"),
     ]
     digest = hashlib.sha256()

@@ -40,7 +40,7 @@ def hashed(masked: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         counts[place] = counts.get(place, 0.0) + count
     places = np.fromiter(counts, np.int64, len(counts))
     values = np.fromiter(counts.values(), np.float32, len(counts))
-    return places, 1.0 + np.log(values)
+    return places, np.log(values) + np.float32(1)
 
 
 def unit(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -49,8 +49,9 @@ def embeddings(masked: list[str], embedder: Embedder) -> NDArray[np.float32]:
 
 def inverse_frequencies(counts: csr_matrix) -> NDArray[np.float32]:
     """Smoothed inverse document frequency of each column."""
-    documents = np.asarray((counts > 0).sum(axis=0)).ravel()
-    return (np.log((1 + counts.shape[0]) / (1 + documents)) + 1).astype(np.float32)
+    documents = np.bincount(counts.indices, minlength=features.HASHED)
+    rows = len(counts.indptr) - 1
+    return (np.log((1 + rows) / (1 + documents)) + 1).astype(np.float32)
 
 
 def joined(counts: csr_matrix, idf: NDArray[np.float32], vectors: NDArray[np.float32]) -> csr_matrix:
@@ -58,7 +59,7 @@ def joined(counts: csr_matrix, idf: NDArray[np.float32], vectors: NDArray[np.flo
     weighted = counts.multiply(idf[None, :]).tocsr()
     lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
     scaled = weighted.multiply(1 / np.maximum(lengths, 1e-9)[:, None])
-    return hstack([scaled, csr_matrix(vectors * features.EMBEDDING_WEIGHT)]).tocsr()
+    return csr_matrix(hstack([scaled, csr_matrix(vectors * features.EMBEDDING_WEIGHT)]))
 
 
 def fit(rows: csr_matrix, labels: NDArray[Any]) -> LogisticRegression:
@@ -70,13 +71,13 @@ def fit(rows: csr_matrix, labels: NDArray[Any]) -> LogisticRegression:
 
 def weights_of(model: LogisticRegression, idf: NDArray[np.float32]) -> Weights:
     """The fitted classifier in the form that the ranker uses."""
-    coefficients: NDArray[np.float32] = model.coef_.astype(np.float32)
+    coefficients = np.asarray(model.coef_, np.float32)
     return Weights(
         labels=tuple(str(label) for label in model.classes_),
         idf=idf,
         hashed=np.ascontiguousarray(coefficients[:, : features.HASHED].T),
         embedding=coefficients[:, features.HASHED :],
-        bias=model.intercept_.astype(np.float32),
+        bias=np.asarray(model.intercept_, np.float32),
         examples_hash=examples_hash(),
     )
 

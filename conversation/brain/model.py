@@ -1,0 +1,233 @@
+"""The local brain: a model of the Agents SDK that needs no key and no network.
+
+One instance a session. It understands requests for the tools it is given, fills their parameters over several turns and
+speaks their results. It never runs a tool itself and never says that something was done that no tool has confirmed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from agents.agent_output import AgentOutputSchemaBase
+from agents.handoffs import Handoff
+from agents.items import ModelResponse, TResponseInputItem, TResponseStreamEvent
+from agents.model_settings import ModelSettings
+from agents.models.interface import Model, ModelTracing
+from agents.tool import FunctionTool, Tool
+from agents.usage import Usage
+from openai.types.responses.response_prompt_param import ResponsePromptParam
+
+from conversation.brain import completeness, stream
+from conversation.brain.dialogue import Dialogue, Step
+from conversation.brain.frames import FRAMES
+from conversation.brain.limits import limit_words, reply_limit
+from conversation.brain.results import read_outcome
+from conversation.brain.state import DialogueState
+from conversation.providers import Understanding
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """The end of the input: the last user message, and what came before and after it."""
+
+    text: str
+    before: tuple[Mapping[str, Any], ...]
+    after: tuple[Mapping[str, Any], ...]
+
+
+class LocalBrain(Model):
+    """Agents SDK model without a language model.
+
+    Attributes:
+        is_driving: Replies of at most 20 words, nothing with more than one open question.
+        safety_mode: Replies of at most 50 words.
+    """
+
+    def __init__(
+        self,
+        understanding: Understanding,
+        *,
+        clock: Callable[[], datetime],
+        timezone: ZoneInfo,
+        state: DialogueState | None = None,
+    ) -> None:
+        """Take the ranking of tools, a clock of aware times, the business time zone and, when restored, the state."""
+        self._dialogue = Dialogue(state or DialogueState(), understanding, clock, timezone)
+        self._before_turn = self._dialogue.state.to_json()
+        self._offered = frozenset(FRAMES)
+        self.safety_mode = False
+
+    @property
+    def is_driving(self) -> bool:
+        """Whether the user is driving."""
+        return self._dialogue.is_driving
+
+    @is_driving.setter
+    def is_driving(self, value: bool) -> None:
+        self._dialogue.is_driving = value
+
+    @property
+    def state(self) -> DialogueState:
+        """The memory of the conversation; checkpoint it with ``to_json``, set it to restore."""
+        return self._dialogue.state
+
+    @state.setter
+    def state(self, state: DialogueState) -> None:
+        self._dialogue.state = state
+        self._before_turn = state.to_json()
+
+    @property
+    def focus(self) -> dict[str, str]:
+        """What "it" and "the second one" mean now, for ``ToolCall.focus``."""
+        return dict(self._dialogue.state.focus)
+
+    def withdraw_turn(self) -> None:
+        """Forget the last user turn, which turned out to be only the beginning of an utterance."""
+        self._dialogue.state = DialogueState.from_json(self._before_turn)
+
+    async def completeness(self, text: str) -> completeness.Completeness:
+        """Whether ``text`` is a whole request now. Changes nothing. Raises EngineUnavailable."""
+        return await completeness.judge(self._dialogue, text, self._offered)
+
+    async def get_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        output_schema: AgentOutputSchemaBase | None,
+        handoffs: list[Handoff],
+        tracing: ModelTracing,
+        *,
+        previous_response_id: str | None,
+        conversation_id: str | None,
+        prompt: ResponsePromptParam | None,
+    ) -> ModelResponse:
+        """One response as a whole; see ``stream_response``."""
+        response_id, items = await self._respond(input, tools)
+        return ModelResponse(output=list(items), usage=Usage(requests=1), response_id=response_id)
+
+    async def stream_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        output_schema: AgentOutputSchemaBase | None,
+        handoffs: list[Handoff],
+        tracing: ModelTracing,
+        *,
+        previous_response_id: str | None,
+        conversation_id: str | None,
+        prompt: ResponsePromptParam | None,
+    ) -> AsyncIterator[TResponseStreamEvent]:
+        """One response as stream events: text sentence by sentence, then at most one function call.
+
+        Raises EngineUnavailable when no engine can rank the utterance.
+        """
+        response_id, items = await self._respond(input, tools)
+        for event in stream.events(response_id, items):
+            yield event
+
+    # --- one response -----------------------------------------------------------------------------------
+
+    async def _respond(
+        self, source: str | list[TResponseInputItem], tools: list[Tool]
+    ) -> tuple[str, list[stream.Item]]:
+        schemas = {tool.name: tool.params_json_schema for tool in tools if isinstance(tool, FunctionTool)}
+        offered = self._offered = frozenset(schemas) & frozenset(FRAMES)
+        given = _read_input(source)
+        output = _last_output(given.after)
+        if output is None:
+            self._catch_up(given)
+            self._before_turn = self.state.to_json()
+            step = await self._dialogue.user_turn(given.text, offered)
+        else:
+            step = self._dialogue.tool_result(read_outcome(output.get("output")), offered)
+        return self._items(step, schemas)
+
+    def _catch_up(self, given: _Input) -> None:
+        """A call that was interrupted or not confirmed has its output in the history, before the new message."""
+        running = self.state.running
+        if running is None:
+            return
+        outputs = [item for item in given.before if item.get("type") == "function_call_output"]
+        output = next((item for item in reversed(outputs) if item.get("call_id") == running.call_id), None)
+        self._dialogue.absorb(read_outcome(output.get("output") if output else None))
+
+    def _items(self, step: Step, schemas: Mapping[str, Mapping[str, Any]]) -> tuple[str, list[stream.Item]]:
+        state = self.state
+        state.calls += 1
+        serial = f"{state.turn}_{state.calls}"
+        items: list[stream.Item] = []
+        limit = reply_limit(self.is_driving, self.safety_mode)
+        text = limit_words(step.text, limit)
+        if text:
+            state.said = state.said if step.passing else text
+            # What is said before a call is followed by what is said after it.
+            items.append(stream.message(f"msg_{serial}", f"{text} " if step.call else text))
+        if step.call is not None:
+            step.call.call_id = f"call_{serial}"
+            step.call.asking = None
+            state.running = step.call
+            arguments = _arguments(step.call.slots, schemas.get(step.call.tool, {}))
+            items.append(stream.function_call(f"fc_{serial}", step.call.call_id, step.call.tool, arguments))
+        return f"resp_{serial}", items
+
+
+def _arguments(slots: Mapping[str, str], schema: Mapping[str, Any]) -> str:
+    """The parameters as JSON: only those that the tool has, numbers where its schema wants numbers only."""
+    properties = cast("Mapping[str, Mapping[str, Any]]", schema.get("properties") or {})
+    body: dict[str, Any] = {}
+    for name, value in slots.items():
+        if properties and name not in properties:
+            continue
+        kind = properties.get(name, {}).get("type")
+        body[name] = _number(value) if kind in {"integer", "number"} else value
+    return json.dumps(body, ensure_ascii=False)
+
+
+def _number(text: str) -> int | float | str:
+    """The number in ``text``; a text that holds none is left to the tool's own validation."""
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    return int(value) if value.is_integer() else value
+
+
+def _read_input(source: str | list[TResponseInputItem]) -> _Input:
+    if isinstance(source, str):
+        return _Input(source, (), ())
+    items = [cast("Mapping[str, Any]", item) for item in source]
+    users = [index for index, item in enumerate(items) if item.get("role") == "user"]
+    if not users:
+        return _Input("", tuple(items), ())
+    last = users[-1]
+    return _Input(_text_of(items[last].get("content")), tuple(items[:last]), tuple(items[last + 1 :]))
+
+
+def _text_of(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    parts = [
+        cast("Mapping[str, Any]", part) for part in cast("list[Any]", content) if isinstance(part, Mapping)
+    ]
+    return " ".join(str(part["text"]) for part in parts if part.get("text")).strip()
+
+
+def _last_output(items: tuple[Mapping[str, Any], ...]) -> Mapping[str, Any] | None:
+    """The newest function output when the model is asked to go on from it."""
+    for item in reversed(items):
+        if item.get("type") == "function_call_output":
+            return item
+        if item.get("role") == "user":
+            return None
+    return None

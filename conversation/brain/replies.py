@@ -1,0 +1,137 @@
+"""What the brain says by itself: small talk, questions, excuses. Short, honest, never a word about tools or databases.
+
+Pure. The wording varies with the number of the turn and with nothing else, so that a conversation can be replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from typing import Final
+
+from conversation.brain.frames import FRAMES, Slot
+from conversation.brain.phrases import Talk
+
+_TALK: Final[dict[Talk, tuple[str, ...]]] = {
+    Talk.GREETING: ("Hello! What can I do for you?", "Hi there. What do you need?", "Hello. How can I help?"),
+    Talk.THANKS: ("You're welcome.", "Any time.", "Happy to help."),
+    Talk.GOODBYE: ("Goodbye.", "Talk to you later.", "Bye for now."),
+    Talk.HOW_ARE_YOU: ("All good here. What do you need?", "Doing fine, thanks. What can I do for you?"),
+    Talk.WHO_ARE_YOU: ("I'm your voice assistant for the business. I'm a program, not a person.",),
+    Talk.HEARING: ("Yes, I can hear you.", "I'm here, and I can hear you."),
+    Talk.PRAISE: ("Good. Anything else?", "Great. Anything else?"),
+    Talk.SORRY: ("No problem.", "Don't worry about it."),
+    Talk.WAIT: ("Take your time.", "Sure, I'm here."),
+    Talk.UNKNOWN: ("That's fine. Anything else?",),
+    Talk.RESUME: ("There is nothing open right now. What can I do for you?",),
+    Talk.CANCEL: ("Okay, never mind.", "All right, forgotten."),
+}
+_NOT_HEARD: Final = ("Sorry, I didn't catch that.", "Sorry, could you say that again?")
+_OUT_OF_SCOPE: Final = (
+    "I can't help with that. I look after your jobs, estimates, invoices and customers.",
+    "That's outside what I can do. Ask me about your jobs, invoices, estimates or contacts.",
+    "I don't know about that one. I can help with jobs, projects, invoices and reminders.",
+)
+_UNSURE: Final = (
+    "I'm not sure what you'd like me to do. Could you put it another way?",
+    "Sorry, I didn't understand that. Could you say it differently?",
+)
+_WONT: Final = ("Okay, I won't.", "All right, I'll leave it.")
+_NOTHING_OPEN_YES: Final = ("Okay. What can I do for you?", "Sure. What do you need?")
+_NOTHING_OPEN_NO: Final = ("Okay. I'm here if you need anything.", "All right.")
+_REASK: Final = ("Sorry, I didn't get that. {question}", "Sorry, once more. {question}")
+_GIVE_UP: Final = "Let's leave that for now. You can tell me all of it in one sentence."
+PARKED: Final = "I'll keep that for when you've parked."
+
+_ABILITIES: Final = (
+    (("create_job", "reschedule_job", "get_today_jobs"), "book and move jobs and tell you your day"),
+    (("create_invoice", "get_pending_invoices", "get_invoice_status"), "write invoices and say who owes you"),
+    (("create_estimate", "update_estimate_status"), "handle estimates"),
+    (("get_contact_info", "search_contacts"), "look up customers"),
+    (("set_reminder", "schedule_follow_up"), "remind you of things"),
+    (("get_project_status", "get_active_projects"), "follow your projects"),
+)
+
+
+def varied(options: Sequence[str], turn: int) -> str:
+    """One of ``options``, by the number of the turn."""
+    return options[turn % len(options)]
+
+
+def small_talk(talk: Talk, turn: int, offered: Set[str]) -> str:
+    """The answer to an utterance that asks for nothing."""
+    if talk == Talk.HELP:
+        return abilities(offered)
+    return varied(_TALK.get(talk, _UNSURE), turn)
+
+
+def abilities(offered: Set[str]) -> str:
+    """What can be asked, out of the tools that there are; at most three things."""
+    able = [words for tools, words in _ABILITIES if set(tools) & offered][:3]
+    if not able:
+        return "I can talk with you, but nothing of your business is connected right now."
+    listed = able[0] if len(able) == 1 else f"{', '.join(able[:-1])}, and {able[-1]}"
+    return f"I can {listed}. Just say it in your own words."
+
+
+def not_heard(turn: int) -> str:
+    """Nothing to work with was heard."""
+    return varied(_NOT_HEARD, turn)
+
+
+def out_of_scope(turn: int) -> str:
+    """A request that is none of the business."""
+    return varied(_OUT_OF_SCOPE, turn)
+
+
+def unsure(turn: int) -> str:
+    """Something that could be a request but was not understood."""
+    return varied(_UNSURE, turn)
+
+
+def wont(turn: int) -> str:
+    """The user did not confirm."""
+    return varied(_WONT, turn)
+
+
+def stray_yes(turn: int) -> str:
+    """A yes to no question."""
+    return varied(_NOTHING_OPEN_YES, turn)
+
+
+def stray_no(turn: int) -> str:
+    """A no to no question."""
+    return varied(_NOTHING_OPEN_NO, turn)
+
+
+def reask(slot: Slot, tries: int) -> str:
+    """The same question after an answer that did not fit."""
+    return varied(_REASK, tries).format(question=slot.question)
+
+
+def give_up() -> str:
+    """After two answers that did not fit."""
+    return _GIVE_UP
+
+
+def choose_from(candidates: Sequence[str]) -> str:
+    """ "Which one: A, B or C?"; at most three are said."""
+    few = list(candidates[:3])
+    if len(few) < 2:
+        return f"Do you mean {few[0]}?" if few else "Which one do you mean?"
+    return f"Which one do you mean: {', '.join(few[:-1])} or {few[-1]}?"
+
+
+def back_to(tool: str) -> str:
+    """Leads back to a request that was set aside."""
+    doing = FRAMES[tool].doing or "your question"
+    return f"Back to {doing}."
+
+
+def cannot_change(doing: str) -> str:
+    """Something that was done and cannot be altered by voice."""
+    return f"{doing[:1].upper()}{doing[1:]} is already in, and I can't change it from here. Shall I make a new one?"
+
+
+def no_tool() -> str:
+    """Understood, but not among what may be done here."""
+    return "I understood that, but I can't do it here."

@@ -1,0 +1,107 @@
+"""What the local brain remembers of one conversation: small, explicit, JSON.
+
+Only data. Deciding what a turn does with it is dialogue.py's part; nothing here reads a clock or an utterance.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Final, Self
+
+MAX_SUSPENDED: Final = 2
+MAX_QUEUE: Final = 4
+
+
+@dataclass(slots=True)
+class Frame:
+    """One request on its way to a tool call.
+
+    Attributes:
+        tool: Tool name as in the catalogue.
+        slots: Parameter name → value as said.
+        text: The utterance, or the part of it, that the request came from.
+        asking: The parameter that was asked for last, None when nothing is open.
+        tries: How often it was asked for without a usable answer.
+        candidates: What the user was given to choose from.
+        outcome: "" before the call, then "done", "failed" or "unconfirmed".
+        call_id: Id of the function call that was emitted for it.
+    """
+
+    tool: str
+    slots: dict[str, str] = field(default_factory=dict[str, str])
+    text: str = ""
+    asking: str | None = None
+    tries: int = 0
+    candidates: list[str] = field(default_factory=list[str])
+    outcome: str = ""
+    call_id: str | None = None
+
+    @classmethod
+    def from_dict(cls, body: dict[str, Any]) -> Self:
+        """Build from ``asdict``; names that a newer version added or dropped do not matter."""
+        return cls(**{f.name: body[f.name] for f in fields(cls) if f.name in body})
+
+    def again(self) -> Frame:
+        """A copy that can be filled and called anew."""
+        return Frame(self.tool, dict(self.slots), self.text)
+
+
+@dataclass(slots=True)
+class DialogueState:
+    """Everything the brain needs to go on with a conversation on another machine.
+
+    Attributes:
+        turn: User turns so far; also what varies the wording.
+        calls: Function calls so far, for their ids.
+        frame: The request that lacks something and was asked about.
+        queue: What is left of a compound request.
+        running: The request whose call is out and not answered.
+        last: The request that was answered last.
+        suspended: Requests set aside when the user turned to something else, newest last.
+        offer: What a bare "yes" would start.
+        focus: Meanings of "it" and "her": entity kind → id, ``<kind>_label`` → how to say it, ``<kind>_list`` → ids of
+            the last list that was read out, separated by commas.
+        said: The last answer, for "say that again".
+    """
+
+    turn: int = 0
+    calls: int = 0
+    frame: Frame | None = None
+    queue: list[Frame] = field(default_factory=list[Frame])
+    running: Frame | None = None
+    last: Frame | None = None
+    suspended: list[Frame] = field(default_factory=list[Frame])
+    offer: Frame | None = None
+    focus: dict[str, str] = field(default_factory=dict[str, str])
+    said: str = ""
+
+    def to_json(self) -> str:
+        """One JSON object."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what ``to_json`` wrote. Raises ValueError when it is no JSON object."""
+        body: Any = json.loads(text)
+        if not isinstance(body, dict):
+            msg = "a dialogue state is a JSON object"
+            raise ValueError(msg)
+        known = {f.name: body[f.name] for f in fields(cls) if f.name in body}
+        for name in ("frame", "running", "last", "offer"):
+            if known.get(name) is not None:
+                known[name] = Frame.from_dict(known[name])
+        for name in ("queue", "suspended"):
+            known[name] = [Frame.from_dict(item) for item in known.get(name, [])]
+        return cls(**known)
+
+    def suspend(self, frame: Frame) -> None:
+        """Set ``frame`` aside; the oldest is forgotten when there are more than MAX_SUSPENDED."""
+        self.suspended = [*self.suspended, frame][-MAX_SUSPENDED:]
+
+    def remember(self, focus: dict[str, str]) -> None:
+        """Take over what a result was about; a new contact does not keep the label of the old one."""
+        for key in focus:
+            if not key.endswith(("_label", "_list")):
+                self.focus.pop(f"{key}_label", None)
+        self.focus.update(focus)
