@@ -86,6 +86,10 @@ class ContactRepository(Repository[Contact], Protocol):
         """Contacts in use whose names, email, phones or city hold every word of ``text``, by name."""
         ...
 
+    async def display_names(self, contact_ids: Collection[str]) -> dict[str, str]:
+        """Display names by id."""
+        ...
+
     async def page(self, *, limit: int, offset: int) -> tuple[Contact, ...]:
         """Contacts by name, archived ones included."""
         ...
@@ -340,8 +344,8 @@ class OutboxRepository(Protocol):
         """Note a failed try; without a ``retry_at`` the message is given up. Raises NotFound."""
         ...
 
-    async def count_since(self, recipient: str, kind: str, since: datetime) -> int:
-        """How many messages of a kind a recipient was sent since then (by their earliest delivery)."""
+    async def count_between(self, recipient: str, kind: str, start: datetime, end: datetime) -> int:
+        """How many messages of a kind a recipient gets in [start, end), by their earliest delivery."""
         ...
 
 

@@ -20,8 +20,11 @@ from sqlalchemy.orm import Session
 
 from business.actor import Actor
 from business.clock import Clock, SystemClock
+from business.entities.businesses import Business
+from business.entities.memberships import Membership
 from business.errors import Conflict, Unavailable, ValidationFailed
 from business.sql.directory import Directory
+from business.sql.repositories.people import SqlBusinesses, SqlMemberships
 from business.sql.tenancy import TenantSession
 from business.sql.unit_of_work import SqlUnitOfWork
 
@@ -152,6 +155,27 @@ class Database:
                 uow = await SqlUnitOfWork.enter(session, actor, now)
             with _translated():
                 yield uow
+
+    async def found(self, business: Business, owner: Membership) -> bool:
+        """Write a new business with its owner; False, and nothing written, when the business is there already.
+
+        The only way in that needs no membership. Raises ValidationFailed, Unavailable.
+        """
+        actor = Actor(business_id=business.id, user_id=owner.user_id)
+        now = self.clock.now()
+        async with (
+            self._turn_to_write(),
+            self._session(self._writing_engine, actor, now, is_read_only=False) as session,
+        ):
+            with _translated(OSError):
+                await session.run_sync(_serialise_writers)
+                businesses = SqlBusinesses(session, business.id)
+                if await businesses.find(business.id) is not None:
+                    return False
+                await businesses.add(business)
+                await SqlMemberships(session, business.id).add(owner)
+                await session.commit()
+                return True
 
     async def close(self) -> None:
         """Close all connections."""

@@ -9,16 +9,16 @@ written, so that no change can miss it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, NoReturn
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import Column, Table, TextClause, event, inspect, text
+from sqlalchemy import Select, TextClause, event, inspect, text
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
-from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import ClauseElement, ColumnClause
+from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.sql.selectable import TableClause, TextualSelect
+from sqlalchemy.sql.visitors import HasTraverseInternals
 
 from business.actor import Actor
 from business.entities.audit import AuditAction
@@ -112,24 +112,25 @@ def _session_of(session: Session) -> TenantSession:
 
 def _refuse_unmapped(statement: Any) -> None:
     """Raise when a statement holds text, or a table or column that is not reached through a mapped class."""
-    for element in visitors.iterate(statement):
+    waiting: list[Any] = [statement]
+    while waiting:
+        element = waiting.pop()
         if isinstance(element, (TextClause, TextualSelect)):
             raise TenancyViolation("text in a statement escapes the tenant")
-        if isinstance(element, ColumnClause) and element.is_literal:
+        if isinstance(element, ColumnClause) and element.is_literal and element.name != "*":
             raise TenancyViolation("literal columns escape the tenant")
-        if isinstance(element, Column):
-            _refuse_bare(element, element.table)
-        elif isinstance(element, TableClause):
-            _refuse_bare(element, element)
+        if "parententity" in getattr(element, "_annotations", ()):
+            continue
+        if isinstance(element, TableClause):
+            raise TenancyViolation(f"{element.name} is used without its mapped class")
+        waiting.extend(_parts(element))
 
 
-def _refuse_bare(element: ClauseElement, table: Any) -> None:
-    """Raise for an element of a table that carries no mapper's annotation."""
-    if not isinstance(table, TableClause):
-        return
-    annotations: Any = element._annotations  # pyright: ignore[reportPrivateUsage]
-    if not isinstance(table, Table) or "parententity" not in annotations:
-        raise TenancyViolation(f"{table.name} is used without its mapped class")
+def _parts(element: Any) -> Iterable[Any]:
+    """What an element was written with; not the tables that a SELECT derives from its mapped columns."""
+    if isinstance(element, Select):
+        return HasTraverseInternals.get_children(element)
+    return element.get_children()
 
 
 def _check_bulk_change(state: ORMExecuteState, session: TenantSession) -> None:

@@ -229,7 +229,7 @@ def _outbox() -> None:
         sa.ForeignKeyConstraint(["business_id"], ["business.business_id"], name="fk_outbox_business_id_business"),
         sa.PrimaryKeyConstraint("business_id", "id", name="pk_outbox"),
     )
-    op.create_index("ix_outbox_business_id_recipient_created_at", "outbox", ["business_id", "recipient", "created_at"])
+    op.create_index("ix_outbox_business_id_recipient_not_before", "outbox", ["business_id", "recipient", "not_before"])
     op.create_index("ix_outbox_state_not_before", "outbox", ["state", "not_before"])
 
 

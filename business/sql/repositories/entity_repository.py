@@ -81,7 +81,14 @@ class EntityRepository(Generic[Entity, Row]):
         await self._session.flush()
 
     async def _row(self, entity_id: str) -> Row | None:
-        return await self._session.get(self.row_class, (self._tenant, entity_id))
+        """The row, from memory when this transaction has read it: nobody else changes it meanwhile."""
+        keys = self.row_class.__mapper__.primary_key
+        identity = (self._tenant, entity_id)[: len(keys)]
+        known = self._session.identity_map.get(self._session.identity_key(self.row_class, identity))
+        if known is not None:
+            return known
+        key = self.row_class.__mapper__.get_property_by_column(keys[-1]).class_attribute
+        return await self._session.scalar(select(self.row_class).where(key == entity_id))
 
     async def _entity(self, row: Row) -> Entity:
         return self.from_row(row)

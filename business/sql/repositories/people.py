@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -26,9 +27,6 @@ class SqlBusinesses(EntityRepository[Business, BusinessRow]):
     entity_class = Business
     row_class = BusinessRow
     kind = "business"
-
-    async def _row(self, entity_id: str) -> BusinessRow | None:
-        return await self._session.get(BusinessRow, entity_id)
 
 
 class SqlMemberships(EntityRepository[Membership, MembershipRow]):
@@ -59,7 +57,7 @@ class SqlContacts(EntityRepository[Contact, ContactRow]):
     row_class = ContactRow
     kind = "contact"
 
-    async def add_all(self, entities: Any) -> None:
+    async def add_all(self, entities: Collection[Contact]) -> None:
         """Write new contacts and move the version. Raises ValidationFailed."""
         await super().add_all(entities)
         await bump(self._session, CONTACTS_VERSION)
@@ -111,6 +109,11 @@ class SqlContacts(EntityRepository[Contact, ContactRow]):
         if relationship is not None:
             statement = statement.where(ContactRow.relationship == relationship)
         return await self._all(statement.order_by(ContactRow.display_name).limit(limit))
+
+    async def display_names(self, contact_ids: Collection[str]) -> dict[str, str]:
+        """Display names by id."""
+        statement = select(ContactRow.id, ContactRow.display_name).where(ContactRow.id.in_(contact_ids))
+        return {row.id: row.display_name for row in await self._session.execute(statement)}
 
     async def page(self, *, limit: int, offset: int) -> tuple[Contact, ...]:
         """Contacts by name, archived ones included."""

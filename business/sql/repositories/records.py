@@ -55,7 +55,9 @@ class SqlCalls(EntityRepository[CallRecord, CallRow]):
 
     async def fence(self, session_id: str, epoch: int) -> None:
         """Note the session's epoch. Raises Conflict when a newer one was seen."""
-        row = await self._session.get(SessionFenceRow, (self._tenant, session_id))
+        row = await self._session.scalar(
+            select(SessionFenceRow).where(SessionFenceRow.session_id == session_id)
+        )
         if row is None:
             self._session.add(SessionFenceRow(session_id=session_id, epoch=epoch))
         elif row.epoch > epoch:
@@ -175,14 +177,15 @@ class SqlOutbox(EntityRepository[OutboxMessage, OutboxRow]):
             row.not_before = retry_at
         await self._session.flush()
 
-    async def count_since(self, recipient: str, kind: str, since: datetime) -> int:
-        """How many messages of a kind a recipient was sent since then."""
-        statement = (
-            select(func.count())
-            .select_from(OutboxRow)
-            .where(OutboxRow.recipient == recipient, OutboxRow.kind == kind, OutboxRow.not_before >= since)
+    async def count_between(self, recipient: str, kind: str, start: datetime, end: datetime) -> int:
+        """How many messages of a kind a recipient gets in [start, end), by their earliest delivery."""
+        is_one = (
+            OutboxRow.recipient == recipient,
+            OutboxRow.kind == kind,
+            OutboxRow.not_before >= start,
+            OutboxRow.not_before < end,
         )
-        return (await self._session.scalar(statement)) or 0
+        return (await self._session.scalar(select(func.count()).select_from(OutboxRow).where(*is_one))) or 0
 
     async def _known(self, message_id: str) -> OutboxRow:
         row = await self._row(message_id)

@@ -110,7 +110,7 @@ class OutboxRow(TenantRow):
     __table_args__ = (
         of_business(),
         Index(None, "state", "not_before"),
-        Index(None, "business_id", "recipient", "created_at"),
+        Index(None, "business_id", "recipient", "not_before"),
     )
     audited: ClassVar[bool] = False
 
