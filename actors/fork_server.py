@@ -36,10 +36,14 @@ def main(path: str) -> None:
                 connection.close()
                 continue
             _import_ray(request["env"])
-            if os.fork() == 0:
-                listener.close()
-                _become(request, descriptors, connection)
-            connection.sendall(b"1")
+            try:
+                connection.sendall(b"1")  # before the fork: whoever gave up waiting starts the worker himself
+            except OSError:
+                pass
+            else:
+                if os.fork() == 0:
+                    listener.close()
+                    _become(request, descriptors, connection)
             connection.close()
             for descriptor in descriptors:
                 os.close(descriptor)

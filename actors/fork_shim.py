@@ -32,7 +32,7 @@ def _handed_over(path: str, arguments: list[str]) -> bool:
     request = json.dumps({"argv": arguments, "env": dict(os.environ), "cwd": os.getcwd()}).encode()
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
-            server.settimeout(5)
+            server.settimeout(60)
             server.connect(path)
             descriptors = array.array("i", [0, 1, 2])
             server.sendmsg(

@@ -74,11 +74,15 @@ class ForkChild:
         reader.join(_START_TIMEOUT_S)
         if not ready.is_set():
             log.warning("The fork server does not start; session actors start the ordinary way, only slower.")
-            self.stop()
+            self._end()
         return ready.is_set()
 
     def stop(self) -> None:
-        """End it. Idempotent; what it forked lives on."""
+        """End it, after Ray: without the shim no worker starts. Idempotent."""
+        self._end()
+        shutil.rmtree(self._dir, ignore_errors=True)
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             process.terminate()
@@ -87,7 +91,6 @@ class ForkChild:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        shutil.rmtree(self._dir, ignore_errors=True)
 
     @contextlib.contextmanager
     def as_ray_python(self) -> Iterator[None]:
