@@ -61,7 +61,7 @@ class ToolContext:
     call: ToolCall
     books: VersionedCache[ContactBook]
     confirmed: str | None = None
-    driving_limits: Mapping[Role, Decimal] = DRIVING_LIMITS
+    driving_limits: Mapping[Role, Decimal] = field(default_factory=lambda: DRIVING_LIMITS)
 
     @property
     def now(self) -> datetime:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -132,7 +132,8 @@ def _piece_at(
     if clock is not None:
         return _Piece(index, clock[1], clock=clock[0], part_of_day=clock[0].part_of_day, role=role)
     part = read_part_of_day(tokens, start + 1 if start > index and tokens[start].text == "the" else index)
-    if part is not None and (index != part[1] - 1 or loose or _beside_day(tokens, index)):
+    greets = index > 0 and tokens[index - 1].text in {"good", "every"}
+    if part is not None and not greets and (index != part[1] - 1 or loose or _beside_day(tokens, index)):
         return _Piece(index, part[1], part_of_day=part[0], role=role)
     return None
 
@@ -185,8 +186,9 @@ def _offset(
         anchor, end = local(day[0].day, time(12), tz), day[1]
     elif not led and not bare:
         return None
-    moved = (anchor + sign * duration.delta).astimezone(tz)
     if duration.by_clock:
+        # Hours are counted on the clock of physics, so that a DST change between does not add or lose one.
+        moved = (anchor.astimezone(UTC) + sign * duration.delta).astimezone(tz)
         return When(moved.replace(second=0, microsecond=0), True, True, grain="minute", offset=True), end
     base = anchor.astimezone(tz).date() + sign * relativedelta(months=duration.months)
     return When(base + sign * timedelta(days=duration.days), True, False, offset=True), end
