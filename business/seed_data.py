@@ -293,6 +293,16 @@ PEOPLE = (
         "Property manager of 24 flats; bill monthly.",
     ),
     Person(
+        "brown", "Mike", "Brown", "", "customer", "active_client", "32", "1608 Hawthorn Lane", "Fort Collins"
+    ),
+    Person("davis", "Emily", "Davis", "", "customer", "active_client", "33", "29 Sugarbeet Way", "Loveland"),
+    Person(
+        "garcia_r", "Rosa", "Garcia", "", "customer", "active_client", "34", "871 Lilac Street", "Greeley"
+    ),
+    Person(
+        "garcia_h", "Hector", "Garcia", "", "customer", "qualified_lead", "35", "14 Bison Trail", "Windsor"
+    ),
+    Person(
         "supply",
         "",
         "",
@@ -332,7 +342,7 @@ WORK = (
     Work(-4, "08:00", 120, "Boiler service", "maintenance", "cohen", "tyler", "paid"),
     Work(-4, "10:30", 120, "Burst pipe repair", "emergency", "hernandez", "marisol", "invoiced", "emergency"),
     Work(-4, "14:00", 90, "Thermostat replacement", "installation", "miller_k", "tyler"),
-    Work(-3, "08:30", 180, "Drain cleaning", "service", "bakery", "marisol", "invoiced"),
+    Work(-3, "08:30", 180, "Kitchen drain cleaning", "service", "bakery", "marisol", "invoiced"),
     Work(-3, "13:00", 120, "Air conditioner winter cover", "service", "johnson_t", "tyler"),
     Work(-2, "08:00", 240, "Rough-in plumbing", "project", "lee", "tyler", "", "high", "lee_bath"),
     Work(-2, "09:00", 90, "Backflow test", "inspection", "school", "marisol"),
@@ -349,6 +359,8 @@ WORK = (
     Work(1, "08:00", 120, "Heat pump maintenance", "maintenance", "patel", "tyler"),
     Work(1, "10:30", 120, "Toilet replacement", "installation", "nguyen", "marisol"),
     Work(1, "13:30", 180, "Set shower pan", "project", "lee", "tyler", "", "high", "lee_bath"),
+    Work(1, "15:00", 120, "Drain cleaning", "service", "davis", "marisol"),
+    Work(2, "08:00", 60, "Water softener check", "inspection", "brown", "marisol"),
     Work(2, "08:30", 120, "Annual furnace inspection", "inspection", "washington", "tyler"),
     Work(2, "11:00", 90, "Outdoor spigot repair", "repair", "miller_k", "marisol"),
     Work(2, "14:00", 240, "Boiler room repiping", "project", "lofts", "tyler", "", "high", "lofts_boiler"),
@@ -358,6 +370,7 @@ WORK = (
     Work(4, "13:00", 90, "Smart thermostat installation", "installation", "johnson_t", "marisol"),
     Work(4, "16:30", 60, "New build consultation", "consultation", "tanaka", "dana"),
     Work(5, "08:30", 120, "Grease trap service", "maintenance", "bakery", "marisol"),
+    Work(5, "11:00", 90, "Faucet replacement", "repair", "garcia_r", "marisol"),
     Work(5, "13:00", 240, "Tile and fixtures", "project", "lee", "tyler", "", "medium", "lee_bath"),
     Work(6, "09:00", 120, "Humidifier installation", "installation", "cohen", "tyler"),
     Work(6, "13:30", 90, "Leak detection", "service", "russo", "marisol"),
