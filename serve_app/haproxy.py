@@ -1,12 +1,14 @@
 """HAProxy in front of Ray Serve: whether it can run here, and the environment Ray needs before it starts.
 
-Sets nothing itself; the launcher puts ``haproxy_environment`` into the environment before Ray is imported.
+Sets no variable itself; the launcher puts ``haproxy_environment`` into the environment before Ray is imported.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
+import stat
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from config.settings import Settings
 _CHECK_TIMEOUT_S = 10.0
 _SOCKETS_BESIDE_SESSIONS = 512
 _THREADS = 2
+_TEMPORARY = "/tmp"  # noqa: S108  (TMPDIR can be too long for a socket; the folder made in it is private)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,10 @@ def haproxy_usable() -> str | None:
 def haproxy_environment(settings: Settings) -> dict[str, str]:
     """The variables Ray Serve reads at import, in the driver and in every worker.
 
-    A reload of HAProxy keeps old connections until its hard stop, so that is later than any conversation ends.
+    Makes the folder of HAProxy's files. A reload of HAProxy keeps old connections until its hard stop, so that is
+    later than any conversation ends.
     """
-    folder = _socket_folder(settings)
+    folder = _private_folder(settings)
     longest_s = math.ceil(settings.max_duration_s + settings.grace_s)
     sockets = settings.ingress_replicas * settings.websocket_max_connections
     return {
@@ -79,6 +83,15 @@ def haproxy_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _socket_folder(settings: Settings) -> Path:
-    """A short path (UNIX sockets allow 107 bytes), one for each server on a machine."""
-    return Path(tempfile.gettempdir()) / f"hero365-haproxy-{os.getuid()}-{settings.http_port}"
+def _private_folder(settings: Settings) -> Path:
+    """Where HAProxy's admin socket lives; only the owner may enter, since Ray opens the socket to everybody.
+
+    Its path has to be short: Ray adds a folder of 56 characters, and a UNIX socket's path has at most 107.
+    """
+    folder = Path(_TEMPORARY) / f"h365-{os.getuid()}-{settings.http_port}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and stat.S_IMODE(found.st_mode) == 0o700:
+        return folder
+    return Path(tempfile.mkdtemp(prefix="h365-", dir=_TEMPORARY))  # the name is taken by somebody else

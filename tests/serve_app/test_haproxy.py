@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from config.settings import Settings
 from serve_app.haproxy import choose_proxy, haproxy_environment, haproxy_usable
+from tests.serve_app.conftest import free_port
 
 
 def test_the_bundled_binary_runs():
@@ -57,10 +60,45 @@ def test_ray_reads_each_of_these_variables(settings: Settings):
         assert f'"{name}"' in source, f"{name} means nothing to this version of Ray"
 
 
-def test_socket_paths_are_short_and_differ_by_server(settings: Settings):
-    one = haproxy_environment(settings)["RAY_SERVE_HAPROXY_SOCKET_PATH"]
-    other = haproxy_environment(settings.model_copy(update={"http_port": 8001}))[
-        "RAY_SERVE_HAPROXY_SOCKET_PATH"
-    ]
-    assert one != other
-    assert max(len(one), len(other)) < 100
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port of this test's own, whose folder is taken away afterwards."""
+    port = free_port()
+    yield port
+    left = Path("/tmp") / f"h365-{os.getuid()}-{port}"  # noqa: S108
+    if left.is_dir() and not left.is_symlink():
+        left.rmdir()
+    else:
+        left.unlink()
+
+
+def folder_of(settings: Settings, port: int) -> Path:
+    environment = haproxy_environment(settings.model_copy(update={"http_port": port}))
+    folder = Path(environment["RAY_SERVE_HAPROXY_SOCKET_PATH"]).parent
+    assert folder.is_dir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    return folder
+
+
+def test_the_admin_socket_is_private_and_its_path_short(settings: Settings, port: int):
+    folder = folder_of(settings, port)
+    assert folder == folder_of(settings, port)  # none is left behind at each start
+    assert len(str(folder)) <= 107 - len("/" + "0" * 56 + "/admin.sock.1234567.tmp")
+
+
+def test_a_folder_that_is_not_private_is_not_used(settings: Settings, port: int, tmp_path: Path):
+    taken = Path("/tmp") / f"h365-{os.getuid()}-{port}"  # noqa: S108
+    taken.mkdir(mode=0o755)
+    other = folder_of(settings, port)
+    assert other != taken
+    other.rmdir()
+    taken.rmdir()
+    taken.symlink_to(tmp_path)
+    another = folder_of(settings, port)
+    assert another.resolve() == another
+    another.rmdir()
+    taken.unlink()
+    taken.write_text("a file")
+    one_more = folder_of(settings, port)
+    assert one_more != taken
+    one_more.rmdir()
