@@ -241,8 +241,9 @@ class Endpointer:
         for later, level in pairwise(reversed(self._blocks)):
             if end <= earliest:
                 break
+            # Two blocks together: a single one of noise is loud often enough.
             if (level + later) / 2 >= loud and end <= self._last_speech_frame + FRAME_SAMPLES:
-                return end
+                return end if later >= loud else end - BLOCK_SAMPLES
             end -= BLOCK_SAMPLES
         return max(earliest, self._turn_start)
 

@@ -168,7 +168,8 @@ _Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str] | str]
 _RULES: Final[tuple[_Rule, ...]] = (
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), _email),
     (re.compile(r"https?://(?:www\.)?"), ""),
-    (re.compile(r"\b(?P<kind>JOB|INV|EST|QUO|PROJ)-(?P<number>\d+)\b", re.I), _document),
+    (re.compile(r"(?:\b(?:job|invoice|estimate|quote|project)\s+(?:number\s+)?)?"
+                r"\b(?P<kind>JOB|INV|EST|QUO|PROJ)-(?P<number>\d+)\b", re.I), _document),
     (re.compile(r"\b(?P<kind>job|invoice|estimate|quote|project)(?: number| #|) (?P<number>\d{4})\b", re.I),
      _document),
     (re.compile(r"(?:\+(?P<country>\d{1,2})[\s.-]?)?(?<!\d)\(?(?P<area>\d{3})\)?[\s.-]?(?P<exchange>\d{3})[\s.-]?"

@@ -31,6 +31,7 @@ _LEAD_BLOCKS: Final = 2
 _SENTENCE_TAIL_BLOCKS: Final = 22
 _CLAUSE_TAIL_BLOCKS: Final = 14
 _SHORT_CLAUSE: Final = 24
+_FULL_CLAUSE: Final = 60
 _LONG_CLAUSE: Final = 90
 _PUNCTUATED: Final = re.compile(r"(?<=[,;:])\s+|\s+(?=[-–—]\s)")
 _CONJUNCTION: Final = re.compile(r"\s+(?=(?:and|but|or|which|because|so|then|while|where|who)\s)")
@@ -95,8 +96,8 @@ class HibariVoice:
         """
         pace = min(FASTEST, max(SLOWEST, speed))
         rng = np.random.default_rng(_SEED)
-        for sentence in split_sentences(speakable(text)):
-            clauses = split_clauses(sentence)
+        for sentence in split_sentences(text):
+            clauses = split_clauses(speakable(sentence))
             for number, clause in enumerate(clauses):
                 tail = _SENTENCE_TAIL_BLOCKS if number == len(clauses) - 1 else _CLAUSE_TAIL_BLOCKS
                 for phonemes in self._engine.phonemize(clause):
@@ -118,10 +119,13 @@ def split_clauses(sentence: str) -> list[str]:
 def _merge_short(pieces: list[str]) -> list[str]:
     merged: list[str] = []
     for piece in pieces:
-        if merged and min(len(merged[-1]), len(piece)) < _SHORT_CLAUSE:
-            merged[-1] = f"{merged[-1]} {piece}"
-        else:
+        together = f"{merged[-1]} {piece}" if merged else piece
+        if not merged or (min(len(merged[-1]), len(piece)) >= _SHORT_CLAUSE or len(together) > _FULL_CLAUSE):
             merged.append(piece)
+        else:
+            merged[-1] = together
+    if len(merged) > 1 and len(merged[-1]) < _SHORT_CLAUSE:
+        merged[-2:] = [" ".join(merged[-2:])]
     return [piece for piece in merged if piece.strip()]
 
 

@@ -108,6 +108,7 @@ class MoonshineRecogniser:
         if second_look and _mean(probabilities) < _SECOND_LOOK_BELOW:
             shifted = np.pad(samples, _SECOND_LOOK_SHIFT)
             tokens, probabilities = max((tokens, probabilities), self._decode(shifted), key=_confidence)
+        tokens, probabilities = self._without_invented_end(tokens, probabilities)
         text = self._spell(tokens)
         if is_invented(text, _mean(probabilities)):
             return "", []
@@ -141,6 +142,17 @@ class MoonshineRecogniser:
                 # The keys and values of the audio are computed in the first step and stay.
                 if step == 0 or "decoder" in name:
                     inputs[name] = value
+        return tokens, probabilities
+
+    def _without_invented_end(
+        self, tokens: list[int], probabilities: list[float]
+    ) -> tuple[list[int], list[float]]:
+        """Without a "Thank you." that nobody said after the last sentence, where only the tail silence was."""
+        ends = [at for at, token in enumerate(tokens[:-1], 1) if self._pieces[token][-1:] in b".?!"]
+        if ends and probabilities[ends[-1]] < _SURE_OF_INVENTED:
+            last = _plain(self._spell(tokens[ends[-1] :]))
+            if last in _INVENTED or last in _NEVER_SAID:
+                return tokens[: ends[-1]], probabilities[: ends[-1]]
         return tokens, probabilities
 
     def _spell(self, tokens: list[int]) -> str:
@@ -179,10 +191,14 @@ def _read_pieces(data: bytes) -> list[bytes]:
     return pieces
 
 
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^a-z0-9' ]", "", text.lower()).split())
+
+
 def is_invented(text: str, confidence: float) -> bool:
     """Whether a text is what the model says over silence and noise, rather than what somebody said."""
-    words = re.sub(r"[^a-z0-9' ]", "", text.lower()).split()
-    said = " ".join(words)
+    said = _plain(text)
+    words = said.split()
     if not words or said in _NEVER_SAID or confidence < _UNBELIEVABLE:
         return True
     if len(words) > 8 and len(set(words)) / len(words) < _LOOPING:
