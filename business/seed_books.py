@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from business import seed_data as data
 from business.entities.contacts import Contact
 from business.entities.documents import ClientSnapshot
 from business.entities.estimates import Deposit, DocumentType, Estimate, EstimateStatus
@@ -17,6 +16,7 @@ from business.entities.invoices import Invoice, InvoiceTerms
 from business.entities.numbers import Series
 from business.entities.payments import Payment, PaymentMethod
 from business.money import LineItem, Tax, TaxType, cents
+from business.seed_data.books import BILLS, OFFERS, Bill, Offer
 from business.seed_work import Calendar
 
 _SALES_TAX = Tax(TaxType.PERCENTAGE, Decimal("3.85"))
@@ -48,7 +48,7 @@ class Books:
         """Estimates, and the invoices of the converted ones."""
         made: list[Estimate] = []
         converted: list[Invoice] = []
-        for offer in data.OFFERS:
+        for offer in OFFERS:
             estimate = self._estimate(offer)
             if offer.status == "converted":
                 invoice = self._converted(estimate, self.first_invoice + len(converted))
@@ -60,10 +60,10 @@ class Books:
 
     def invoices(self, *, first: int) -> list[Invoice]:
         """Invoices, numbered from ``first`` by age."""
-        bills = sorted(data.BILLS, key=lambda bill: -bill.age)
+        bills = sorted(BILLS, key=lambda bill: -bill.age)
         return [self._invoice(bill, number) for number, bill in enumerate(bills, first)]
 
-    def _estimate(self, offer: data.Offer) -> Estimate:
+    def _estimate(self, offer: Offer) -> Estimate:
         calendar, contact = self._calendar, self._contacts[offer.contact]
         issued = calendar.day(-offer.age)
         estimate = Estimate(
@@ -87,7 +87,7 @@ class Books:
             estimate = replace(estimate, deposit=Deposit(collected_amount=Decimal(offer.deposit)))
         return estimate.expired_on(calendar.today, calendar.now, self._owner)
 
-    def _number(self, offer: data.Offer) -> str:
+    def _number(self, offer: Offer) -> str:
         if offer.is_quote:
             self.last_quote += 1
             return Series.QUOTE.format(self.last_quote)
@@ -115,7 +115,7 @@ class Books:
         deposit = self._payment(invoice, estimate.deposit.collected_amount, days_ago=17, is_deposit=True)
         return invoice.with_deposit(deposit, now=at).sent(now=at, today=issued, by=self._owner)
 
-    def _invoice(self, bill: data.Bill, number: int) -> Invoice:
+    def _invoice(self, bill: Bill, number: int) -> Invoice:
         calendar, contact = self._calendar, self._contacts[bill.contact]
         issued, at = calendar.day(-bill.age), calendar.ago(bill.age)
         invoice = Invoice(

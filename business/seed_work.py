@@ -9,7 +9,6 @@ import uuid
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from business import seed_data as data
 from business.entities.activities import Activity, ActivityType, Reminder
 from business.entities.addresses import Address
 from business.entities.businesses import Business
@@ -18,6 +17,8 @@ from business.entities.interactions import Interaction, InteractionType
 from business.entities.jobs import Job, JobPriority, JobSource, JobStatus, JobType
 from business.entities.numbers import Series
 from business.entities.projects import Milestone, ProgressEntry, Project, ProjectStatus, ProjectType
+from business.seed_data.people import PEOPLE
+from business.seed_data.work import PROJECTS, UNDATED, WORK, Undated, Work
 
 FIRST_JOB = 1001
 _SPACE = uuid.UUID("8d1f3a52-6f0e-5c1b-9a2e-365000000000")
@@ -89,7 +90,7 @@ class Field:
     def contacts(self) -> dict[str, Contact]:
         """Contacts by key."""
         made: dict[str, Contact] = {}
-        for index, person in enumerate(data.PEOPLE):
+        for index, person in enumerate(PEOPLE):
             name = f"{person.first}.{person.last}".strip(".") or person.company.replace(" ", "")
             relationship = RelationshipStatus(person.relationship)
             is_client = relationship is RelationshipStatus.ACTIVE_CLIENT
@@ -117,7 +118,7 @@ class Field:
         """Projects by key, numbered from PROJ-001."""
         made: dict[str, Project] = {}
         calendar = self._calendar
-        for index, venture in enumerate(data.PROJECTS, 1):
+        for index, venture in enumerate(PROJECTS, 1):
             client = contacts[venture.contact]
             status = ProjectStatus(venture.status)
             reported = ProgressEntry(calendar.ago(3), venture.progress, self._owner, "Weekly report")
@@ -151,8 +152,8 @@ class Field:
 
     def jobs(self, contacts: dict[str, Contact], projects: dict[str, Project]) -> list[Job]:
         """Jobs in the order of their numbers, from JOB-001001."""
-        jobs = [self._dated(work, contacts, projects) for work in data.WORK]
-        jobs.extend(self._undated(plan, contacts) for plan in data.UNDATED)
+        jobs = [self._dated(work, contacts, projects) for work in WORK]
+        jobs.extend(self._undated(plan, contacts) for plan in UNDATED)
         return jobs
 
     def interactions(self, contacts: dict[str, Contact]) -> list[Interaction]:
@@ -206,7 +207,7 @@ class Field:
             reminders=(Reminder(self._calendar.id("reminder", title), at, title),),
         )
 
-    def _dated(self, work: data.Work, contacts: dict[str, Contact], projects: dict[str, Project]) -> Job:
+    def _dated(self, work: Work, contacts: dict[str, Contact], projects: dict[str, Project]) -> Job:
         start, end = self._calendar.slot(work.day, work.start, work.minutes)
         status = self._status(work, start, end)
         has_begun = status in (JobStatus.IN_PROGRESS, JobStatus.COMPLETED, JobStatus.INVOICED, JobStatus.PAID)
@@ -238,7 +239,7 @@ class Field:
             completion_notes="Done; customer satisfied." if has_ended else "",
         )
 
-    def _undated(self, plan: data.Undated, contacts: dict[str, Contact]) -> Job:
+    def _undated(self, plan: Undated, contacts: dict[str, Contact]) -> Job:
         client = contacts[plan.contact]
         self.last_job += 1
         return Job(
@@ -255,7 +256,7 @@ class Field:
             address=client.address,
         )
 
-    def _status(self, work: data.Work, start: datetime, end: datetime) -> JobStatus:
+    def _status(self, work: Work, start: datetime, end: datetime) -> JobStatus:
         """The named outcome, else what the clock says."""
         if work.outcome:
             return _OUTCOMES[work.outcome]
