@@ -17,6 +17,9 @@ from media.vad import VoiceDetector
 #: Longest utterance that is kept for recognition; the beginning of a longer one is lost (and counted by the ring).
 RING_MS = 60_000
 _ARRIVALS = 512
+#: How old a start of speech may be to be believed when the assistant falls silent, and how long the barge-in
+#: detector's word counts: what it has not believed for longer is echo or noise.
+_FRESH = 320 * SAMPLE_RATE // 1000
 
 
 class Ears:
@@ -39,36 +42,55 @@ class Ears:
         self._resampler = StreamResampler(rate, SAMPLE_RATE)
         self.ring = AudioRing(RING_MS)
         self._arrivals: deque[tuple[int, float]] = deque(maxlen=_ARRIVALS)
+        self._carried = b""
+        self._start: SpeechStarted | None = None  # of the endpointer's open turn, not reported yet
+        self._interruption: SpeechStarted | None = None
         self.received_s = 0.0
 
     def set_rate(self, rate: int) -> None:
         """The client announced another rate; what is in the resampler is kept by flushing it."""
         if rate != self.rate:
-            self.ring.append(self._resampler.flush())
+            self._carried += self._resampler.flush()
             self.rate = rate
             self._resampler = StreamResampler(rate, SAMPLE_RATE)
 
     def push(self, pcm: bytes, now: float, *, assistant_speaks: bool) -> list[EndpointEvent | None]:
         """Take in audio of any even length; returns what was noticed in order, None for a frame without news.
 
-        While the assistant speaks, a start of speech is only believed when the barge-in detector says so too.
+        While the assistant speaks, a start of speech is only believed when the barge-in detector says so too; one
+        that it had no time to judge is believed when the assistant is done.
         """
         self.received_s += len(pcm) / 2 / self.rate
-        audio = self._resampler.push(pcm)
+        audio = self._carried + self._resampler.push(pcm)
+        self._carried = b""
         self.ring.append(audio)
         self._arrivals.append((self.ring.end, now))
         noticed: list[EndpointEvent | None] = []
         for frame in self._detector.push(audio):
-            started = self._barge_in.push(frame) if assistant_speaks else None
-            events = self._endpointer.push(frame)
             if assistant_speaks:
-                if started is not None:
-                    noticed.append(started)
-                elif not any(isinstance(event, SpeechStarted) for event in events):
-                    noticed += events or (None,)
-            else:
-                noticed += events or (None,)
+                self._interruption = self._barge_in.push(frame) or self._interruption
+            events = self._endpointer.push(frame)
+            started = self._believed(frame.end, events, assistant_speaks)
+            others = [event for event in events if not isinstance(event, SpeechStarted)]
+            noticed += ([started] if started is not None else []) + others or [None]
         return noticed
+
+    def _believed(
+        self, now: int, events: tuple[EndpointEvent, ...], assistant_speaks: bool
+    ) -> SpeechStarted | None:
+        """The start of speech to report at sample ``now``, if there is one."""
+        self._start = next((event for event in events if isinstance(event, SpeechStarted)), self._start)
+        if not self._endpointer.speaking:
+            self._start = None
+        if self._interruption is not None and now - self._interruption.known_at > _FRESH:
+            self._interruption = None
+        if assistant_speaks:
+            believed = self._interruption if self._endpointer.speaking else None
+        else:
+            believed = self._start if self._start is not None and now - self._start.at <= _FRESH else None
+        if believed is not None:
+            self._start = self._interruption = None
+        return believed
 
     def arrived_at(self, sample: int) -> float:
         """When (seconds, the clock of ``push``) the sample left the microphone.
@@ -87,6 +109,7 @@ class Ears:
     def assistant_starts(self) -> None:
         """The assistant begins to speak: nothing heard before counts as an interruption of it."""
         self._barge_in.reset()
+        self._interruption = None
 
     def utterance(self, begin: int, end: int) -> bytes:
         """PCM16 (16 kHz) of [begin, end), as far as it is still held."""

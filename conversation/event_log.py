@@ -16,6 +16,7 @@ class EventLog:
 
     def __init__(self, capacity: int = 500) -> None:
         self._events: deque[tuple[int, ServerEvent]] = deque(maxlen=capacity)
+        self._forgotten = 0  # number of the newest event that is no longer kept
         self.seq = 0
 
     def number(self) -> int:
@@ -26,15 +27,11 @@ class EventLog:
     def add(self, event: ServerEvent) -> int:
         """Keep a control event; returns its number."""
         self.seq += 1
+        if len(self._events) == self._events.maxlen:
+            self._forgotten = self._events[0][0]
         self._events.append((self.seq, event))
         return self.seq
 
     def since(self, seq: int) -> tuple[list[tuple[int, ServerEvent]], bool]:
         """Events after ``seq`` that are still kept, and whether none of them is missing."""
-        kept = [entry for entry in self._events if entry[0] > seq]
-        complete = (
-            not self._events
-            or len(self._events) < (self._events.maxlen or 0)
-            or self._events[0][0] <= seq + 1
-        )
-        return kept, complete
+        return [entry for entry in self._events if entry[0] > seq], seq >= self._forgotten

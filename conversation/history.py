@@ -8,9 +8,12 @@ from typing import Any
 MAX_TURNS = 40
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Turn:
-    """One exchange: what the user said, the tool items it led to, what the assistant was heard to say."""
+    """One exchange: what the user said, the tool items it led to, what the assistant was heard to say.
+
+    Two turns are never the same, whatever was said in them.
+    """
 
     user: str
     items: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])

@@ -10,15 +10,18 @@ import re
 from dataclasses import dataclass, field
 
 _WORD = re.compile(r"\S+\s*")
+#: How long a letter takes, for a sentence of which only a part has been synthesised: 15 letters a second.
+_LETTER_MS = 1000 / 15
 
 
 @dataclass(slots=True)
 class Sentence:
-    """One spoken stretch of an item: its text and the audio it takes (milliseconds)."""
+    """One spoken stretch of an item: its text and the audio it takes (milliseconds), ``complete`` or so far."""
 
     text: str
     start_ms: float
     duration_ms: float = 0.0
+    complete: bool = False
 
     @property
     def end_ms(self) -> float:
@@ -27,11 +30,14 @@ class Sentence:
 
     def heard(self, played_ms: float) -> str:
         """The words whose audio has been played wholly or to more than half."""
-        if played_ms >= self.end_ms:
+        if self.complete and played_ms >= self.end_ms:
             return self.text
         if self.duration_ms <= 0 or played_ms <= self.start_ms:
             return ""
-        share = (played_ms - self.start_ms) / self.duration_ms
+        total_ms = self.duration_ms
+        if not self.complete:
+            total_ms = max(total_ms, len(self.text) * _LETTER_MS)
+        share = (played_ms - self.start_ms) / total_ms
         total = max(1, len(self.text))
         position, taken = 0, 0
         for match in _WORD.finditer(self.text):
@@ -87,4 +93,8 @@ class PlaybackLedger:
 
     def unheard(self) -> list[str]:
         """The sentences that were not heard to their end, whole, in order (to be spoken again)."""
-        return [sentence.text for sentence in self.sentences if sentence.end_ms > self.heard_ms + 1.0]
+        return [
+            sentence.text
+            for sentence in self.sentences
+            if not sentence.complete or sentence.end_ms > self.heard_ms + 1.0
+        ]

@@ -26,11 +26,12 @@ REWIND_MS = 10_000.0
 
 @dataclass(slots=True)
 class Speech:
-    """One item being spoken: its ledger, the sentences to come and the audio to go out."""
+    """One item being spoken: its ledger, the sentences to come and the audio to go out at ``rate`` Hz."""
 
     item_id: str
     ledger: PlaybackLedger
     on_first_audio: Callable[[], None]
+    rate: int
     texts: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(MAX_SENTENCES))
     audio: bytearray = field(default_factory=bytearray)
     sent: bytearray = field(default_factory=bytearray)
@@ -39,6 +40,10 @@ class Speech:
     synthesised: bool = False
     failed: str | None = None
     tts_ms: float | None = None
+
+    def milliseconds(self, size: int) -> float:
+        """How long ``size`` bytes of its audio last."""
+        return size / 2 / self.rate * 1000
 
 
 class Mouth:
@@ -72,7 +77,7 @@ class Mouth:
 
     def open(self, item_id: str, on_first_audio: Callable[[], None]) -> Speech:
         """A new item; sentences are added with ``say`` and the end marked with ``close``."""
-        return Speech(item_id, PlaybackLedger(item_id, self.lead_ms), on_first_audio)
+        return Speech(item_id, PlaybackLedger(item_id, self.lead_ms), on_first_audio, self.rate)
 
     def say(self, speech: Speech, sentence: str) -> None:
         """Add a sentence. Beyond ``MAX_SENTENCES`` unsaid ones it is dropped (no reply is that long)."""
@@ -92,11 +97,11 @@ class Mouth:
     def rewind(self, speech: Speech) -> None:
         """Put the audio that was sent but not heard (up to ``REWIND_MS`` of it) back to be sent again."""
         unheard = speech.ledger.sent_ms - speech.ledger.heard_ms
-        size = min(len(speech.sent), int(unheard / 1000 * self.rate) * 2)
+        size = min(len(speech.sent), int(unheard / 1000 * speech.rate) * 2)
         if size > 0:
             speech.audio[:0] = speech.sent[-size:]
             del speech.sent[-size:]
-            speech.ledger.sent_ms -= self._milliseconds(size)
+            speech.ledger.sent_ms -= speech.milliseconds(size)
             speech.changed.set()
 
     def pause(self) -> None:
@@ -118,7 +123,7 @@ class Mouth:
 
     async def _synthesise(self, speech: Speech) -> None:
         loop = asyncio.get_running_loop()
-        resampler = StreamResampler(self._voice.sample_rate, self.rate)
+        resampler = StreamResampler(self._voice.sample_rate, speech.rate)
         try:
             while (text := await speech.texts.get()) is not None:
                 sentence = speech.ledger.begin_sentence(text)
@@ -132,56 +137,60 @@ class Mouth:
                             continue
                     if speech.tts_ms is None and pcm:
                         speech.tts_ms = (loop.time() - started) * 1000
-                    sentence.duration_ms += self._milliseconds(len(pcm))
+                    sentence.duration_ms += speech.milliseconds(len(pcm))
                     speech.audio += pcm
                     speech.changed.set()
+                    await self._room(speech)
                 tail = resampler.flush()
-                sentence.duration_ms += self._milliseconds(len(tail))
+                sentence.duration_ms += speech.milliseconds(len(tail))
+                sentence.complete = True
                 speech.audio += tail
-                resampler = StreamResampler(self._voice.sample_rate, self.rate)
                 speech.changed.set()
-                if self._milliseconds(len(speech.audio)) > MAX_BUFFER_MS:
-                    speech.room.clear()
-                    await speech.room.wait()
         except EngineUnavailable as error:
             speech.failed = str(error)
         finally:
             speech.synthesised = True
             speech.changed.set()
 
+    async def _room(self, speech: Speech) -> None:
+        """Wait while enough audio is there already."""
+        if speech.milliseconds(len(speech.audio)) > MAX_BUFFER_MS:
+            speech.room.clear()
+            await speech.room.wait()
+
     async def _play(self, speech: Speech) -> None:
         loop = asyncio.get_running_loop()
         clock: float | None = None  # when the audio sent so far will have been played, seconds
+        frame_s = speech.milliseconds(self.frame_bytes) / 1000
         while True:
             await self._paused.wait()
             now = loop.time()
-            enough = len(speech.audio) >= self.frame_bytes or (speech.synthesised and speech.audio)
-            if not enough:
-                if speech.synthesised:
-                    break
-                speech.changed.clear()
-                await speech.changed.wait()
-                continue
             ahead = 0.0 if clock is None else clock - now
-            if ahead * 1000 >= self.lead_ms:
-                await asyncio.sleep(ahead - self.lead_ms / 1000 + self._milliseconds(self.frame_bytes) / 1000)
+            if len(speech.audio) < self.frame_bytes and not (speech.synthesised and speech.audio):
+                if not speech.synthesised:
+                    speech.changed.clear()
+                    await speech.changed.wait()
+                elif ahead > 0:
+                    await asyncio.sleep(ahead)  # then look again: what was not heard may have been put back
+                else:
+                    return
+                continue
+            wait_s = min(ahead, ahead + frame_s - self.lead_ms / 1000)
+            if wait_s > 1e-6:
+                await asyncio.sleep(wait_s)
                 continue
             frame = bytes(speech.audio[: self.frame_bytes])
             del speech.audio[: self.frame_bytes]
-            if self._milliseconds(len(speech.audio)) <= MAX_BUFFER_MS / 2:
+            if speech.milliseconds(len(speech.audio)) <= MAX_BUFFER_MS / 2:
                 speech.room.set()
             if clock is None:
                 speech.on_first_audio()
             self._emit(speech.item_id, frame)
             speech.sent += frame
-            del speech.sent[: -int(REWIND_MS / 1000 * self.rate) * 2]
-            speech.ledger.sent(self._milliseconds(len(frame)))
-            clock = max(clock or now, now) + self._milliseconds(len(frame)) / 1000
-        if clock is not None:
-            await asyncio.sleep(max(0.0, clock - loop.time()))
-
-    def _milliseconds(self, size: int) -> float:
-        return size / 2 / self.rate * 1000
+            del speech.sent[: -int(REWIND_MS / 1000 * speech.rate) * 2]
+            sent_ms = speech.milliseconds(len(frame))
+            speech.ledger.sent(sent_ms)
+            clock = max(clock or now, now) + sent_ms / 1000
 
 
 def _trim_start(pcm: bytes) -> bytes:
