@@ -64,7 +64,7 @@ def _ends_sentence(text: str, begin: int, found: re.Match[str]) -> bool | None:
     word = text[begin : found.start()].rsplit(maxsplit=1)[-1:] or [""]
     bare = word[0].lstrip("(\"“'‘[").lower()
     following = text[found.end() :].lstrip(" \t")[:1]
-    if bare in _NEVER_LAST and mark.startswith("."):
+    if bare in _NEVER_LAST and mark == ".":
         return following == "\n" or (False if following else None)
     abbreviated = "." in bare or (len(bare) == 1 and bare.isalpha()) or mark.startswith(("…", ".."))
     if not abbreviated:

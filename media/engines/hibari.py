@@ -96,7 +96,7 @@ class HibariVoice:
         """
         pace = min(FASTEST, max(SLOWEST, speed))
         rng = np.random.default_rng(_SEED)
-        for sentence in split_sentences(text):
+        for sentence in filter(_has_words, split_sentences(text)):
             clauses = split_clauses(speakable(sentence))
             for number, clause in enumerate(clauses):
                 tail = _SENTENCE_TAIL_BLOCKS if number == len(clauses) - 1 else _CLAUSE_TAIL_BLOCKS
@@ -138,6 +138,11 @@ def _halve_long(clause: str) -> list[str]:
         return [clause]
     cut = min(inner, key=lambda at: abs(at - len(clause) // 2))
     return [*_halve_long(clause[:cut]), *_halve_long(clause[cut:].lstrip())]
+
+
+def _has_words(text: str) -> bool:
+    """The network hums over bare punctuation."""
+    return any(sign.isalnum() for sign in text)
 
 
 def _trim(audio: Samples, tail_blocks: int) -> Samples:

@@ -110,7 +110,8 @@ class MoonshineRecogniser:
             tokens, probabilities = max((tokens, probabilities), self._decode(shifted), key=_confidence)
         tokens, probabilities = self._without_invented_end(tokens, probabilities)
         text = self._spell(tokens)
-        if is_invented(text, _mean(probabilities)):
+        capped = len(tokens) >= _token_cap(samples)
+        if is_invented(text, _mean(probabilities), capped=capped):
             return "", []
         return text, probabilities
 
@@ -128,7 +129,7 @@ class MoonshineRecogniser:
         tokens: list[int] = []
         probabilities: list[float] = []
         token = _START
-        for step in range(int(samples.size / SAMPLE_RATE * _TOKENS_PER_SECOND) + 2):
+        for step in range(_token_cap(samples)):
             inputs["input_ids"] = np.array([[token]], np.int64)
             inputs["use_cache_branch"] = np.array([step > 0])
             logits, *cache = run(self._decoder, inputs)
@@ -164,6 +165,10 @@ class MoonshineRecogniser:
         return spelled.decode("utf-8", "replace").replace("\N{LOWER ONE EIGHTH BLOCK}", " ").strip()
 
 
+def _token_cap(samples: Samples) -> int:
+    return int(samples.size / SAMPLE_RATE * _TOKENS_PER_SECOND) + 2
+
+
 def _mean(values: list[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
@@ -195,13 +200,19 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9' ]", "", text.lower()).split())
 
 
-def is_invented(text: str, confidence: float) -> bool:
-    """Whether a text is what the model says over silence and noise, rather than what somebody said."""
+def is_invented(text: str, confidence: float, *, capped: bool = False) -> bool:
+    """Whether a text is what the model says over silence and noise, rather than what somebody said.
+
+    Args:
+        text: The reading.
+        confidence: Mean probability of its tokens.
+        capped: Whether the decoder had to be stopped; then few different words mean that it went in circles.
+    """
     said = _plain(text)
     words = said.split()
     if not words or said in _NEVER_SAID or confidence < _UNBELIEVABLE:
         return True
-    if len(words) > 8 and len(set(words)) / len(words) < _LOOPING:
+    if capped and len(set(words)) / len(words) < _LOOPING:
         return True
     return said in _INVENTED and confidence < _SURE_OF_INVENTED
 

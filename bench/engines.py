@@ -1,0 +1,110 @@
+"""How fast the embedded engines are on this machine: ``python -m bench.engines``.
+
+One process, one thread an engine, the spoken commands of samples/. The last line printed is one JSON
+object; nothing is asserted. It measures engines alone: waiting in a pool or on a network is not in these
+figures.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import sys
+import time
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from media.endpointing import Endpointer
+from media.engines.hibari import HibariVoice
+from media.engines.minilm import MiniLmEmbedder
+from media.engines.moonshine import MoonshineRecogniser
+from media.pcm import duration_ms, silence
+from media.vad import SileroModel, VoiceDetector
+
+SAMPLES: Final = Path(__file__).parents[1] / "samples"
+ROUNDS: Final = 3
+SENTENCE: Final = (
+    "Okay, I moved the water heater inspection for Sarah Johnson to Thursday, Dec. 3rd, at 3:30 PM."
+)
+SHORT_SENTENCE: Final = "You have three jobs today and the first one is at nine o'clock."
+
+
+def main() -> int:
+    """Measure and print; 2 when there are no samples."""
+    clips = [_read(path) for path in sorted(SAMPLES.glob("*.wav"))]
+    if not clips:
+        sys.stderr.write(f"no WAV files in {SAMPLES}\n")
+        return 2
+    report: dict[str, float] = {}
+    _bench_recogniser(clips, report)
+    _bench_voice(report)
+    _bench_detector(clips, report)
+    _bench_embedder(report)
+    report["rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(json.dumps({name: round(value, 3) for name, value in report.items()}) + "\n")
+    return 0
+
+
+def _bench_recogniser(clips: list[bytes], report: dict[str, float]) -> None:
+    recogniser = MoonshineRecogniser()
+    audio_s = sum(duration_ms(clip) for clip in clips) / 1000
+    for name, second_look in (("stt", True), ("stt_single", False)):
+        cpu = time.process_time()
+        times = [_milliseconds(lambda: recogniser.recognise(clip, second_look=second_look)) for clip in clips]  # noqa: B023
+        report[f"{name}_cpu_s_per_audio_s"] = (time.process_time() - cpu) / audio_s
+        report[f"{name}_ms_p50"] = statistics.median(times)
+        report[f"{name}_ms_p95"] = statistics.quantiles(times, n=20)[-1]
+    report["stt_audio_s_mean"] = audio_s / len(clips)
+
+
+def _bench_voice(report: dict[str, float]) -> None:
+    voice = HibariVoice()
+    for name, text in (("tts", SENTENCE), ("tts_short", SHORT_SENTENCE)):
+        first = [_milliseconds(lambda: next(voice.speak(text))) for _ in range(10)]  # noqa: B023
+        report[f"{name}_first_audio_ms_p50"] = statistics.median(first)
+    whole = [_milliseconds(lambda: list(voice.speak(SENTENCE))) for _ in range(10)]
+    spoken_ms = duration_ms(b"".join(voice.speak(SENTENCE)), voice.sample_rate)
+    report["tts_real_time_factor"] = statistics.median(whole) / spoken_ms
+
+
+def _bench_detector(clips: list[bytes], report: dict[str, float]) -> None:
+    model = SileroModel()
+    talk = b"".join(silence(2000) + clip for clip in clips)
+    for name, pcm, gated in (
+        ("vad", b"".join(clips), False),
+        ("vad_gated", talk, True),
+        ("vad_quiet", silence(60_000), True),
+    ):
+        detector = VoiceDetector(model) if gated else VoiceDetector(model, None)
+        endpointer = Endpointer()
+        began = time.perf_counter()
+        for at in range(0, len(pcm), 640):
+            for frame in detector.push(pcm[at : at + 640]):
+                endpointer.push(frame)
+        report[f"{name}_us_per_frame"] = (time.perf_counter() - began) * 1e6 / detector.counters.frames
+        if gated:
+            report[f"{name}_scored_share"] = detector.counters.scored / detector.counters.frames
+
+
+def _bench_embedder(report: dict[str, float]) -> None:
+    embedder = MiniLmEmbedder()
+    times = [_milliseconds(lambda: embedder.embed(["Who owes me money?"])) for _ in range(50)]
+    report["minilm_ms"] = statistics.median(times)
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def _read(path: Path) -> bytes:
+    with wave.open(str(path)) as reader:
+        return reader.readframes(reader.getnframes())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
