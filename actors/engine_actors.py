@@ -72,8 +72,7 @@ class UnderstandingActor(_Engine):
 
     def __init__(self, threads: int) -> None:
         super().__init__(threads)
-        embedder = MiniLmEmbedder()
-        self._ranker = IntentRanker.load(lambda text: embedder.embed([text])[0])
+        self._ranker = IntentRanker(MiniLmEmbedder())
 
     async def rank(self, text: str) -> tuple[RankedTool, ...]:
         """The most likely tools, best first. Raises PoolBusy."""

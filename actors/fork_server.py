@@ -104,6 +104,7 @@ def _become(request: dict[str, Any], descriptors: list[int], connection: socket.
     code = 1
     try:
         connection.close()
+        os.setsid()  # Ray ends a worker by its process group
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for number, descriptor in enumerate(descriptors):
             os.dup2(descriptor, number)

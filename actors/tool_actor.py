@@ -9,6 +9,7 @@ from business.clock import SystemClock
 from business.sql.database import Database
 from config.logs import setup_logging
 from config.settings import Settings
+from tools.context import DRIVING_LIMITS
 from tools.envelope import ToolCall, ToolResult
 from tools.executor import ToolExecutor
 
@@ -23,8 +24,10 @@ class ToolActor(PoolMember):
     def __init__(self, settings: Settings) -> None:
         super().__init__(_SLOTS)
         setup_logging(settings)
-        self._database = Database(settings.database_url)
-        self._executor = ToolExecutor(self._database, SystemClock())
+        self._database = Database(settings.database_url, clock=SystemClock())
+        # The setting is the owner's limit; nobody's is higher.
+        limits = {role: min(limit, settings.driving_money_limit) for role, limit in DRIVING_LIMITS.items()}
+        self._executor = ToolExecutor(self._database, driving_limits=limits)
 
     async def execute(self, call: ToolCall) -> ToolResult:
         """Run one call. Raises PoolBusy; everything else is in the result."""
