@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 MAX_MODEL_STEPS = 12
 _UNCONFIRMED = ToolResult(False, "The user did not confirm this; nothing was done.")
+_UNREADABLE = ToolResult(False, "The arguments are not a JSON object of this tool; nothing was done.")
 
 
 class LoopObserver(Protocol):
@@ -194,19 +195,26 @@ class AgentLoop:
     async def _run(self, source: Any) -> AsyncGenerator[LoopEvent]:
         agent = self.build_agent([self._function_tool(spec) for spec in self.catalogue.values()])
         config = RunConfig(tracing_disabled=True, workflow_name="hero365-voice")
-        result = Runner.run_streamed(agent, source, max_turns=MAX_MODEL_STEPS, run_config=config)
-        try:
-            async for event in result.stream_events():
-                self._seen_by_model = True
-                if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
-                    yield TextDelta(event.data.delta)
-            asked = self._interruption(result)
-        finally:
-            if not result.is_complete:
-                result.cancel(mode="immediate")
-            self._record_calls()
-        if asked is not None:
-            yield asked
+        for _ in range(MAX_MODEL_STEPS):
+            result = Runner.run_streamed(agent, source, max_turns=MAX_MODEL_STEPS, run_config=config)
+            try:
+                async for event in result.stream_events():
+                    self._seen_by_model = True
+                    if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
+                        yield TextDelta(event.data.delta)
+                asked = self._interruption(result)
+            finally:
+                if not result.is_complete:
+                    result.cancel(mode="immediate")
+                self._record_calls()
+            if asked is not None:
+                yield asked
+            if asked is not None or not result.interruptions:
+                return
+            # The SDK stops for calls whose arguments it cannot read; the model is told so, not the user.
+            source = result.to_state()
+            for item in result.interruptions:
+                source.reject(item, rejection_message=_UNREADABLE.to_json())
 
     def _interruption(self, result: RunResultStreaming) -> ConfirmationAsked | None:
         items = {str(getattr(item.raw_item, "call_id", "")): item for item in result.interruptions}
