@@ -33,6 +33,7 @@ MAX_AUDIO_BYTES = 64 * 1024
 MAX_TEXT_FRAME_BYTES = 128 * 1024
 MAX_TEXT_CHARACTERS = 4000
 RATES = (8000, 16000, 24000, 48000)
+_ENVELOPE = frozenset({"type", "data", "session_id", "timestamp"})
 
 
 class ProtocolError(Exception):
@@ -63,12 +64,7 @@ def decode_text(text: str) -> ClientEvent | tuple[ClientEvent, ...]:
         raise ProtocolError(
             "oversize", f"A message has at most {MAX_TEXT_FRAME_BYTES} characters.", got=len(text)
         )
-    try:
-        frame = json.loads(text)
-    except ValueError as error:
-        raise ProtocolError("bad_json", "The message is not valid JSON.") from error
-    except RecursionError as error:
-        raise ProtocolError("bad_json", "The message is nested too deeply.") from error
+    frame = _parsed(text)
     if not isinstance(frame, dict):
         raise ProtocolError("bad_message", "A message is a JSON object with a type.")
     fields = cast("dict[str, Any]", frame)
@@ -77,7 +73,7 @@ def decode_text(text: str) -> ClientEvent | tuple[ClientEvent, ...]:
         raise ProtocolError("bad_message", "A message needs a type.")
     data = fields.get("data")
     if data is None:
-        data = {key: value for key, value in fields.items() if key not in {"type", "session_id", "timestamp"}}
+        data = {key: value for key, value in fields.items() if key not in _ENVELOPE}
     if not isinstance(data, dict):
         if kind in {"audio_data", "audio_chunk", "audio"} and isinstance(data, str):
             data = {"audio": data}
@@ -111,6 +107,23 @@ def encode(event: ServerEvent | AudioOut, *, seq: int, session_id: str, binary: 
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
+def _parsed(text: str) -> Any:
+    """``text`` as JSON that can be written again: no NaN, no halves of surrogate pairs."""
+    try:
+        frame = json.loads(text, parse_constant=_no_number)
+        if "\\ud" in text.lower():
+            json.dumps(frame, ensure_ascii=False).encode()
+    except ValueError as error:
+        raise ProtocolError("bad_json", "The message is not valid JSON.") from error
+    except RecursionError as error:
+        raise ProtocolError("bad_json", "The message is nested too deeply.") from error
+    return frame
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(name)
+
+
 # --- one decoder a message type ---------------------------------------------------------------------------
 
 
@@ -125,7 +138,7 @@ def _hello(data: dict[str, Any]) -> Hello:
         token = _string(fields, "token")
         last_seq = int(_number(fields, "last_seq", 0.0))
     protocol = data.get("protocol", "hero365")
-    if protocol not in {"hero365", "hero365.v1", 1}:
+    if protocol not in ("hero365", "hero365.v1", 1):
         raise ProtocolError(
             "unsupported_protocol", "This door speaks the protocol hero365.", allowed=["hero365"]
         )
@@ -148,9 +161,11 @@ def _rate(value: Any) -> int | None:
         name, _, tail = value.rpartition("/")
         if name.lower() not in {"", "pcm16", "pcm_s16le"}:
             raise ProtocolError("unsupported_audio", "Audio is PCM16 mono.", allowed=["pcm16"])
-        value = int(tail) if tail.isdigit() else tail
+        value = int(tail) if tail.isdecimal() and len(tail) < 10 else tail
     if isinstance(value, bool) or value not in RATES:
-        raise ProtocolError("unsupported_audio", f"No such sample rate: {value!r}.", allowed=list(RATES))
+        raise ProtocolError(
+            "unsupported_audio", f"No such sample rate: {str(value)[:20]!r}.", allowed=list(RATES)
+        )
     return int(value)
 
 
