@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -81,6 +81,11 @@ class ToolContext:
     def money(self, amount: Decimal) -> str:
         """An amount as one says it, in the currency of the business."""
         return say_money(amount, self.uow.business.currency.value)
+
+    def round_money(self, amount: Decimal) -> str:
+        """An amount for lists and totals: whole units, as nobody says the cents of a sum of bills."""
+        whole = amount.quantize(Decimal(1), rounding=ROUND_HALF_UP) if abs(amount) >= 100 else amount
+        return self.money(whole)
 
     def enumerate(self, items: list[str]) -> str:
         """A spoken list, cut to what fits."""

@@ -108,8 +108,8 @@ async def get_pending_estimates(ctx: ToolContext, args: GetPendingEstimates) -> 
     }
     if not views:
         return Done("You have no open estimates.", data)
-    worth = ctx.money(sum((view.total for view in views[1:]), views[0].total))
-    items = [f"{view.contact_name} {ctx.money(view.total)}" for view in views]
+    worth = ctx.round_money(sum((view.total for view in views[1:]), views[0].total))
+    items = [f"{view.contact_name} {ctx.round_money(view.total)}" for view in views]
     shown = views[: ctx.list_limit]
     focus = {"estimate_list": ",".join(view.estimate.id for view in shown)}
     if len(views) == 1:

@@ -53,12 +53,12 @@ async def get_business_summary(ctx: ToolContext, args: GetBusinessSummary) -> Do
     if running:
         sentences[0] += f", {say_list(running)}"
     if state.outstanding is not None:
-        owed = f"You're owed {ctx.money(state.outstanding)}"
+        owed = f"You're owed {ctx.round_money(state.outstanding)}"
         if state.overdue_amount:
-            owed += f", {ctx.money(state.overdue_amount)} of it overdue"
+            owed += f", {ctx.round_money(state.overdue_amount)} of it overdue"
         sentences.append(owed)
     if state.open_estimates is not None:
-        worth = f" worth {ctx.money(state.open_estimates_total)}" if state.open_estimates_total else ""
+        worth = f" worth {ctx.round_money(state.open_estimates_total)}" if state.open_estimates_total else ""
         sentences.append(f"{capitalise(say_count(state.open_estimates, 'open estimate'))}{worth}")
     data = {
         "name": state.business.name,

@@ -91,10 +91,10 @@ async def get_pending_invoices(ctx: ToolContext, args: GetPendingInvoices) -> Do
     }
     if not listed:
         return Done("Nobody owes you anything right now.", data)
-    head = f"You're owed {ctx.money(pending.total_due)} on {say_count(len(listed), 'invoice')}"
+    head = f"You're owed {ctx.round_money(pending.total_due)} on {say_count(len(listed), 'invoice')}"
     if pending.overdue_count:
-        head += f", {ctx.money(pending.overdue_due)} of it overdue"
-    items = [f"{one.contact_name} {ctx.money(one.amount_due(today))}" for one in listed]
+        head += f", {ctx.round_money(pending.overdue_due)} of it overdue"
+    items = [f"{one.contact_name} {ctx.round_money(one.amount_due(today))}" for one in listed]
     shown = listed[: ctx.list_limit]
     focus = {"invoice_list": ",".join(one.id for one in shown)}
     if len(listed) == 1:

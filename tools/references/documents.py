@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import time
+from datetime import date, time
 
 from business.entities.estimates import OPEN_ESTIMATES
 from business.use_cases.estimates import Estimates, EstimateView
@@ -77,6 +77,10 @@ class _InvoiceSource:
         """Invoices are called by client or number only."""
         return []
 
+    async def on_day(self, day: date, *, open_only: bool) -> list[Item[InvoiceView]]:
+        """Invoices are called by client or number only."""
+        return []
+
     def _items(self, views: Iterable[InvoiceView]) -> list[Item[InvoiceView]]:
         return [self._item(view) for view in views]
 
@@ -110,6 +114,10 @@ class _EstimateSource:
         return self._items(views)
 
     async def search(self, words: str, *, open_only: bool) -> list[Item[EstimateView]]:
+        """Estimates are called by client or number only."""
+        return []
+
+    async def on_day(self, day: date, *, open_only: bool) -> list[Item[EstimateView]]:
         """Estimates are called by client or number only."""
         return []
 

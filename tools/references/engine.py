@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar
 
 from rapidfuzz.fuzz import token_set_ratio
@@ -60,6 +60,10 @@ class Source(Protocol[View]):
 
     async def search(self, words: str, *, open_only: bool) -> list[Item[View]]:
         """The things whose title has these words."""
+        ...
+
+    async def on_day(self, day: date, *, open_only: bool) -> list[Item[View]]:
+        """The things of one day; none where days mean nothing."""
         ...
 
 
@@ -177,6 +181,9 @@ async def _candidates(
         items = await source.of_contacts(wanted.contacts, open_only=open_only)
     elif wanted.title:
         items = await source.search(wanted.title, open_only=open_only)
+    else:
+        days = [span.when.day for span in wanted.spans if span.when.has_date]
+        items = await source.on_day(days[0], open_only=open_only) if days else []
     if wanted.title and wanted.contacts:
         items = _best_titles(items, wanted.title) or items
     return _on_time(ctx, items, wanted.spans)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from business.entities.jobs import OPEN_JOBS
 from business.read_models import JobView
@@ -78,6 +78,10 @@ class _JobSource:
 
     async def search(self, words: str, *, open_only: bool) -> list[Item[JobView]]:
         found = await self._jobs.search(words)
+        return self._items([v for v in found if not open_only or v.job.status in OPEN_JOBS])
+
+    async def on_day(self, day: date, *, open_only: bool) -> list[Item[JobView]]:
+        found = await self._jobs.on_days((day - self._ctx.uow.today).days, 1)
         return self._items([v for v in found if not open_only or v.job.status in OPEN_JOBS])
 
     def _items(self, views: Iterable[JobView]) -> list[Item[JobView]]:

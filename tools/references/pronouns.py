@@ -39,6 +39,8 @@ def is_id(text: str) -> bool:
 def is_pronoun(text: str, kind: str) -> bool:
     """Whether the reference names nothing by itself: "it", "that job", "the same one"; for contacts "her" too."""
     words = words_of(text)
+    if len(words) > 1 and words[-1] == "one" and words[-2] in _NOUNS[kind]:
+        return False  # "job one" is a number
     empty = _DEMONSTRATIVE | _NOUNS[kind] | (PERSONAL if kind == "contact" else frozenset[str]())
     return bool(words) and all(word in empty for word in words)
 

@@ -28,6 +28,10 @@ _LABEL_BEFORE = vocabulary(
 )
 
 
+# Beyond this nothing is a price, and rounding to cents would lose digits.
+_LARGEST = Decimal(10) ** 15
+
+
 @dataclass(frozen=True, slots=True)
 class AmountSpan:
     """An amount at ``text[start:end]``.
@@ -75,13 +79,13 @@ def parse_amount(text: str | float | Decimal) -> Decimal:
     """
     if isinstance(text, Decimal | int | float):
         value = Decimal(str(text))
-        if not value.is_finite() or value < 0:
+        if not value.is_finite() or not 0 <= value <= _LARGEST:
             raise NotAnAmount(str(text))
         return _cents(value)
     if re.match(r"^\s*(?:-|minus\b|negative\b)", text, re.IGNORECASE):
         raise NotAnAmount(text)
     found = find_amount(text)
-    if found is None:
+    if found is None or found.value > _LARGEST:
         raise NotAnAmount(text)
     return _cents(found.value)
 
