@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from actors.pool import PoolClient
 from conversation.budget import TokenBucket
 from conversation.providers import EngineUnavailable, RankedTool, Recognition
+from media.engines.hibari import split_clauses
 from tools.envelope import ToolCall, ToolError, ToolErrorType, ToolResult
 
 log = logging.getLogger(__name__)
@@ -46,9 +47,10 @@ class PooledVoice:
         return self._rate
 
     async def speak(self, text: str, *, voice: str, speed: float) -> AsyncIterator[bytes]:
-        """The sentence as one chunk (it takes the engine a fraction of its duration). Raises EngineUnavailable."""
+        """One chunk a clause, so that a long sentence begins as soon as a short one. Raises EngineUnavailable."""
         del voice  # the embedded engine has one voice; the options were checked against that
-        yield await self._client.call("speak", text, speed, timeout_s=SPEAK_TIMEOUT_S)
+        for clause in split_clauses(text):
+            yield await self._client.call("speak", clause, speed, timeout_s=SPEAK_TIMEOUT_S)
 
 
 class PooledUnderstanding:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import ray
 
 from actors.pool import PoolMember
@@ -10,11 +12,22 @@ from business.sql.database import Database
 from config.logs import setup_logging
 from config.settings import Settings
 from tools.context import DRIVING_LIMITS
-from tools.envelope import ToolCall, ToolResult
+from tools.envelope import Caller, ToolCall, ToolResult
 from tools.executor import ToolExecutor
 
 #: Calls in progress or waiting for the database at a time.
 _SLOTS = 32
+#: Reads that between them touch every large table and load every handler.
+_WARM_UP = (
+    ("get_today_jobs", "{}"),
+    ("get_upcoming_jobs", "{}"),
+    ("get_pending_invoices", "{}"),
+    ("get_contact_info", '{"contact": "Smith"}'),
+    ("get_job_details", '{"job": "job 1"}'),
+    ("get_business_summary", "{}"),
+)
+
+log = logging.getLogger(__name__)
 
 
 @ray.remote(num_cpus=0)
@@ -28,6 +41,17 @@ class ToolActor(PoolMember):
         # The setting is the owner's limit; nobody's is higher.
         limits = {role: min(limit, settings.driving_money_limit) for role, limit in DRIVING_LIMITS.items()}
         self._executor = ToolExecutor(self._database, driving_limits=limits)
+
+    async def warm(self) -> None:
+        """Read through the commonest tools once: statements are compiled, connections open, modules loaded."""
+        member = await self._database.directory.any_member()
+        if member is None:
+            return
+        user_id, business_id = member
+        caller = Caller(business_id=business_id, user_id=user_id, session_id="warm-up")
+        for name, arguments in _WARM_UP:
+            result = await self._executor.execute(ToolCall(name, arguments, caller, turn=0, ordinal=0))
+            log.debug("warm-up of %s: %s", name, result.ok)
 
     async def execute(self, call: ToolCall) -> ToolResult:
         """Run one call. Raises PoolBusy; everything else is in the result."""

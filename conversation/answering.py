@@ -23,7 +23,6 @@ from conversation.latency import TurnTrace
 from conversation.mouth import Mouth, Speech
 from conversation.providers import EngineUnavailable
 from media.sentences import SentenceSplitter
-from media.speakable import speakable
 
 log = logging.getLogger(__name__)
 
@@ -212,7 +211,7 @@ class Answerer:
             answer.trace.first_sentence = self._clock()
         answer.sentences.append(sentence)
         self._text_event(answer, sentence, "pending")
-        self._mouth.say(answer.speech, speakable(sentence))
+        self._mouth.say(answer.speech, sentence)
 
     def _complete(self, answer: Answer) -> None:
         answer.finished = True

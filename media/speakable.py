@@ -96,7 +96,7 @@ def _phone(found: re.Match[str]) -> str:
 
 
 def _document(found: re.Match[str]) -> str:
-    return f"{_DOCUMENTS[found['kind'].lower()]} {reference(found['number'])}"
+    return f"{_DOCUMENTS.get(found['kind'].lower(), found['kind'])} {reference(found['number'])}"
 
 
 def _email(found: re.Match[str]) -> str:

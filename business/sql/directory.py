@@ -63,6 +63,17 @@ class Directory:
         statement = select(ActivityRow.business_id).where(ActivityRow.next_reminder_at <= now).distinct()
         return tuple(row[0] for row in await self._rows(statement))
 
+    async def any_member(self) -> tuple[str, str] | None:
+        """Some active member (user id, business id), for a process to warm up with; None in an empty database."""
+        statement = (
+            select(MembershipRow.user_id, MembershipRow.business_id)
+            .where(MembershipRow.is_active)
+            .order_by(MembershipRow.role.desc())
+            .limit(1)
+        )
+        rows = await self._rows(statement)
+        return (rows[0][0], rows[0][1]) if rows else None
+
     async def ping(self) -> None:
         """Ask the database for nothing; raises Unavailable when it does not answer or has no tables."""
         await self._rows(select(BusinessRow.business_id).limit(1))

@@ -87,3 +87,8 @@ def test_numbers_in_words() -> None:
         "ten forty two", "thirty one", "one thousand five", "one thousand one hundred", "one two three four five six",
     ]  # fmt: skip
     assert digits("(0) 4-2") == "zero four two"
+
+
+def test_a_document_named_by_its_word_keeps_the_word() -> None:
+    assert speakable("Invoice 2016 is paid.") == "Invoice twenty sixteen is paid."
+    assert speakable("job 1042") == "job ten forty two"
