@@ -81,9 +81,12 @@ async def settle(rounds: int = 20) -> None:
 async def advance(seconds: float) -> None:
     """Let ``seconds`` of the loop's time go by."""
     loop = asyncio.get_running_loop()
-    over = loop.create_future()
-    loop.call_later(seconds, over.set_result, None)
-    await over
+    over = asyncio.Event()
+    timer = loop.call_later(seconds, over.set)
+    try:
+        await over.wait()
+    finally:
+        timer.cancel()
 
 
 async def until(condition: Callable[[], Any], *, within: float = 60.0, every: float = 0.01) -> None:
