@@ -72,6 +72,13 @@ def writing(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(**{_WRITES: True})
 
 
+def _snapshots(engine: AsyncEngine) -> AsyncEngine:
+    """The same engine for transactions that read: all statements see one moment, as they do on SQLite anyway."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     """Per connection: our own BEGIN, waiting instead of failing, foreign keys, the write-ahead log."""
     connection.isolation_level = None
@@ -121,6 +128,7 @@ class Database:
         self.clock: Clock = clock or SystemClock()
         self._engine = create_engine(database_url, pool_size=pool_size)
         self._writing_engine = writing(self._engine)
+        self._reading_engine = _snapshots(self._engine)
         # SQLite has one writer: queueing here is fair and wakes at once, where its own waiting polls.
         is_sqlite = self._engine.dialect.name == "sqlite"
         self._write_turn = asyncio.Semaphore(1 if is_sqlite else 2 * pool_size)
@@ -150,7 +158,7 @@ class Database:
     async def reading(self, actor: Actor) -> AsyncGenerator[SqlUnitOfWork]:
         """A reading transaction of ``actor``'s business: one snapshot, no writes. Raises as ``tenant``."""
         now = self.clock.now()
-        async with self._session(self._engine, actor, now, is_read_only=True) as session:
+        async with self._session(self._reading_engine, actor, now, is_read_only=True) as session:
             with _translated(OSError):
                 uow = await SqlUnitOfWork.enter(session, actor, now)
             with _translated():

@@ -130,6 +130,8 @@ def _parts(element: Any) -> Iterable[Any]:
     """What an element was written with; not the tables that a SELECT derives from its mapped columns."""
     if isinstance(element, Select):
         return HasTraverseInternals.get_children(element)
+    if isinstance(element, ColumnClause):
+        return () if element.table is None else (element.table,)
     return element.get_children()
 
 

@@ -90,7 +90,7 @@ class SqlJobs(EntityRepository[Job, JobRow]):
     async def counts(self) -> dict[JobStatus, int]:
         """How many jobs there are in each status."""
         rows = await self._session.execute(select(JobRow.status, func.count()).group_by(JobRow.status))
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
     async def count_overdue(self, now: datetime) -> int:
         """How many booked jobs' planned end has passed."""
