@@ -35,6 +35,8 @@ PREFIX_MS = 300
 #: Audio after the last voiced sample that is recognised too.
 SUFFIX_MS = 120
 JUDGE_TIMEOUT_S = 2.0
+#: Seconds without any audio after which a begun utterance counts as ended: its microphone is gone.
+STARVED_S = 2.0
 
 
 class TurnHandler(Protocol):
@@ -98,6 +100,7 @@ class Listener:
         self._begin = 0  # first sample of the utterance
         self._last_voiced = 0
         self._stt_ms: float | None = None
+        self._heard_at = 0.0
 
     def close(self) -> None:
         """No timer fires after this."""
@@ -107,10 +110,15 @@ class Listener:
 
     def audio(self, pcm: bytes) -> None:
         """Microphone audio: PCM16 mono at the client's rate."""
-        now = _now()
+        now = self._heard_at = _now()
         speaks = self.machine.phase is Phase.SPEAKING
         for event in self.ears.push(pcm, now, assistant_speaks=speaks):
             self._noticed(event, now)
+
+    def watch(self) -> None:
+        """Called about once a second: an utterance whose audio has stopped coming is over."""
+        if self.machine.phase is Phase.HEARING and _now() - self._heard_at >= STARVED_S:
+            self.utterance_ended()
 
     def utterance_ended(self) -> None:
         """The client says that the utterance is over."""

@@ -122,14 +122,14 @@ class Conversation:
 
     def _watch_life(self) -> None:
         """End on grace, idle and maximum duration; looks again when the next of them can be due."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = self._now()
+        self.listener.watch()
         idle_since = self._last_activity if self.machine.phase is Phase.LISTENING else None
         due, ending = self.lifetimes.next_end(self._started_at, self._detached_at, idle_since)
         if now >= due:
             self.end(ending.reason, ending.close_code)
             return
-        self._life_timer = loop.call_at(min(due, now + 1.0), self._watch_life)
+        self._life_timer = asyncio.get_running_loop().call_at(min(due, now + 1.0), self._watch_life)
 
     def attach(self, sink: Sink) -> None:
         """A client connected; an earlier one is replaced (its socket closes 4010)."""

@@ -217,7 +217,7 @@ async def test_the_greeting_is_not_spoken_over_the_user():
 async def test_push_to_talk_waits_for_no_silence():
     async with calling(text("Noon.")) as call:
         call.recogniser.texts = ["what time is it"]
-        await call.speak(sample("slt_time")[: 32 * 1500])
+        await call.speak(sample("slt_time")[: 32 * 900])
         released = asyncio.get_running_loop().time()
         call.send(AudioEnd())
         await call.until("thinking")
@@ -245,7 +245,7 @@ async def test_a_muted_microphone_is_not_heard_and_ends_the_utterance():
         assert call.client.types() == []
         call.send(MuteIn(False))
         call.recogniser.texts = ["what time is it"]
-        await call.speak(sample("slt_time")[: 32 * 1500])
+        await call.speak(sample("slt_time")[: 32 * 900])
         call.send(MuteIn(True))
         await call.until("response_done", within=5)
 
