@@ -1,13 +1,14 @@
 """The session actor's own WebSocket server: one listener per socket, frames straight to the conversation.
 
 Checks every ticket again, so the port gives nothing away. Keeps each client within its budget and never buffers
-more than a socket's write buffer: audio for a client that does not read is dropped, control events end it.
+without a bound: of the audio for a client that does not read only the newest is kept, too many events end it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -36,7 +37,8 @@ log = logging.getLogger(__name__)
 _EARLY_FRAMES = 64
 #: Unsent bytes beyond which a client that does not read is disconnected.
 _MAX_UNSENT = 4 * 1024 * 1024
-_AUDIO_PAUSE_BYTES = 256 * 1024
+#: Frames of audio that wait for a client that does not keep up; beyond that the oldest are dropped.
+_WAITING_AUDIO = 64
 
 
 class Served(Protocol):
@@ -87,6 +89,10 @@ class Socket(WSListener):
         self._partial_binary = False
         self._binary_out = False
         self._full = False
+        self._waiting: deque[tuple[str | None, bytes | str]] = deque()  # item of audio or None, frame
+        self._waiting_audio = 0
+        self._waiting_bytes = 0
+        self._seq = 0
         self._task: asyncio.Task[None] | None = None
         self.dropped_audio = 0
 
@@ -100,6 +106,7 @@ class Socket(WSListener):
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The end of the connection is the detach signal."""
         self._transport = None
+        self._waiting.clear()
         if self._task is not None:
             self._task.cancel()
         if self._admitted and self._served is not None:
@@ -127,17 +134,23 @@ class Socket(WSListener):
                 self._message(self._partial_binary, message)
 
     def pause_writing(self) -> None:
-        """The client does not keep up: audio is dropped until it does."""
+        """The client does not keep up: what is for it waits."""
         self._full = True
 
     def resume_writing(self) -> None:
         """It reads again."""
         self._full = False
+        while self._waiting and not self._full:
+            self._send(self._next_waiting())
 
     # --- in
 
     async def _enter(self) -> None:
-        code, reason = await self._admit()
+        try:
+            code, reason = await self._admit()
+        except Exception:
+            log.exception("a ticket could not be checked")
+            code, reason = 4000, "internal_error"
         if code or self._served is None:
             self._close(code or 4004, reason)
             return
@@ -180,37 +193,75 @@ class Socket(WSListener):
         self._served.receive(event)
 
     def _mistake(self, event: ServerEvent, oversize: bool) -> None:
-        self.deliver(0, event)
+        self.deliver(self._seq, event)
         if not self._budget.mistake(asyncio.get_running_loop().time()):
             self._close(1009 if oversize else 1008, "too many bad messages")
 
     def _refuse(self, code: str, message: str) -> None:
-        self.deliver(0, error_event(code, message, fatal=True))
+        self.deliver(self._seq, error_event(code, message, fatal=True))
         self._close(1008, code)
 
     # --- out
 
     def deliver(self, seq: int, event: Outgoing) -> None:
-        """Send an event; drops audio for a client that does not read, disconnects one that never does."""
+        """Send an event, or keep it for a client that does not read; disconnects one that never does."""
         transport = self._transport
         if transport is None or transport.is_disconnected or transport.is_close_frame_sent:
             return
         if isinstance(event, CloseSocket):
             self._close(event.code, event.reason)
             return
-        unsent = transport.underlying_transport.get_write_buffer_size()
-        if isinstance(event, AudioOut) and (self._full or unsent > _AUDIO_PAUSE_BYTES):
-            self.dropped_audio += 1
+        self._seq = max(self._seq, seq)
+        frame = encode(event, seq=seq, session_id=self._session_id, binary=self._binary_out)
+        if not self._full and not self._waiting:
+            self._send(frame)
             return
-        if unsent > _MAX_UNSENT:
+        if isinstance(event, ServerEvent) and event.type == "response_interrupted":
+            self._forget_audio()  # the client would throw it away
+        self._wait(event.item_id if isinstance(event, AudioOut) else None, frame)
+        if self.unsent > _MAX_UNSENT:
             log.warning("a client of session %s does not read; disconnecting it", self._session_id)
             transport.disconnect(graceful=False)
-            return
-        frame = encode(event, seq=seq, session_id=self._session_id, binary=self._binary_out)
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the client in this process."""
+        transport = self._transport
+        if transport is None or transport.is_disconnected:
+            return 0
+        return transport.underlying_transport.get_write_buffer_size() + self._waiting_bytes
+
+    def _send(self, frame: bytes | str) -> None:
+        assert self._transport is not None  # noqa: S101  (checked by the callers)
         if isinstance(frame, bytes):
-            transport.send(WSMsgType.BINARY, frame)
+            self._transport.send(WSMsgType.BINARY, frame)
         else:
-            transport.send(WSMsgType.TEXT, frame.encode())
+            self._transport.send(WSMsgType.TEXT, frame.encode())
+
+    def _wait(self, item_id: str | None, frame: bytes | str) -> None:
+        """Keep a frame; of the audio only the newest."""
+        self._waiting.append((item_id, frame))
+        self._waiting_bytes += len(frame)
+        if item_id is None:
+            return
+        self._waiting_audio += 1
+        if self._waiting_audio > _WAITING_AUDIO:
+            oldest = next(index for index, (item, _) in enumerate(self._waiting) if item is not None)
+            self._waiting_bytes -= len(self._waiting[oldest][1])
+            del self._waiting[oldest]
+            self._waiting_audio -= 1
+            self.dropped_audio += 1
+
+    def _next_waiting(self) -> bytes | str:
+        item_id, frame = self._waiting.popleft()
+        self._waiting_bytes -= len(frame)
+        self._waiting_audio -= item_id is not None
+        return frame
+
+    def _forget_audio(self) -> None:
+        self._waiting = deque(entry for entry in self._waiting if entry[0] is None)
+        self._waiting_audio = 0
+        self._waiting_bytes = sum(len(frame) for _, frame in self._waiting)
 
     @property
     def _session_id(self) -> str:
@@ -220,6 +271,9 @@ class Socket(WSListener):
         transport = self._transport
         if transport is None or transport.is_disconnected:
             return
+        self._forget_audio()
+        while self._waiting:
+            self._send(self._next_waiting())
         transport.send_close(code, reason.encode()[:120])  # pyright: ignore[reportArgumentType]  (4xxx codes)
         transport.disconnect()
 
