@@ -25,7 +25,6 @@ from media.pcm import duration_ms, silence
 from media.vad import SileroModel, VoiceDetector
 
 SAMPLES: Final = Path(__file__).parents[1] / "samples"
-ROUNDS: Final = 3
 SENTENCE: Final = (
     "Okay, I moved the water heater inspection for Sarah Johnson to Thursday, Dec. 3rd, at 3:30 PM."
 )

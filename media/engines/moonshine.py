@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import onnxruntime as ort
 from numpy.typing import NDArray
 
+from media.engines.beam import BeamSearch
+from media.engines.hints import PhraseHints, compiled
 from media.engines.models import load_session, model_file, run
 from media.pcm import SAMPLE_RATE, Samples, rms_dbfs, to_float
 
@@ -30,6 +34,14 @@ _LONGEST: Final = 30 * SAMPLE_RATE
 _SPLIT_FROM: Final = 18 * SAMPLE_RATE
 _SPLIT_BLOCK: Final = SAMPLE_RATE // 10
 _INAUDIBLE_DBFS: Final = -55.0
+_BEAM_WIDTH: Final = 4
+_NO_HINTS: Final = PhraseHints(())
+_CACHE: Final = tuple(
+    f"past_key_values.{layer}.{side}.{part}"
+    for layer in range(_LAYERS)
+    for side in ("decoder", "encoder")
+    for part in ("key", "value")
+)
 _BYTE_PIECE: Final = re.compile(rb"<0x([0-9A-F]{2})>")
 
 _NEVER_SAID: Final = frozenset({"you"})
@@ -40,7 +52,7 @@ _INVENTED: Final = frozenset(
 _SURE_OF_INVENTED: Final = 0.6
 _UNBELIEVABLE: Final = 0.3
 _LOOPING: Final = 0.34
-_SECOND_LOOK_BELOW: Final = 0.85
+_SECOND_LOOK_BELOW: Final = 0.8
 _SECOND_LOOK_SHIFT: Final = SAMPLE_RATE * 13 // 1000
 
 
@@ -59,6 +71,58 @@ class Transcription:
     engine_ms: float
 
 
+class _Decoding:
+    """The decoder at work on one utterance: its memory of every reading alive."""
+
+    def __init__(
+        self, encoder: ort.InferenceSession, decoder: ort.InferenceSession, samples: Samples
+    ) -> None:
+        self._decoder = decoder
+        audio = samples[None]
+        mask = np.ones(audio.shape, np.int64)
+        (hidden,) = run(encoder, {"input_values": audio, "attention_mask": mask})
+        self._about_audio: dict[str, NDArray[Any]] = {
+            "encoder_attention_mask": mask,
+            "encoder_hidden_states": hidden,
+        }
+        self._about_text: dict[str, NDArray[Any]] = {}
+        self._width = 1
+
+    def step(self, parents: Sequence[int], last: Sequence[int]) -> NDArray[np.float32]:
+        """Logits of the next token of each reading; see ``beam.StepFunction``."""
+        if not self._about_text:
+            return self._first(last)
+        self._resize(len(parents))
+        inputs = {name: value[list(parents)] for name, value in self._about_text.items()}
+        inputs["input_ids"] = np.array(last, np.int64)[:, None]
+        inputs["use_cache_branch"] = np.array([True])
+        logits, *cache = run(self._decoder, inputs | self._about_audio)
+        self._about_text = {
+            name: value for name, value in zip(_CACHE, cache, strict=True) if "decoder" in name
+        }
+        return logits[:, -1]
+
+    def _first(self, last: Sequence[int]) -> NDArray[np.float32]:
+        """The first step also computes the keys and values of the audio, which then stay."""
+        inputs: dict[str, NDArray[Any]] = dict.fromkeys(
+            _CACHE, np.zeros((0, _HEADS, 1, _HEAD_SIZE), np.float32)
+        )
+        inputs["input_ids"] = np.array(last, np.int64)[:, None]
+        inputs["use_cache_branch"] = np.array([False])
+        logits, *cache = run(self._decoder, inputs | self._about_audio)
+        for name, value in zip(_CACHE, cache, strict=True):
+            (self._about_text if "decoder" in name else self._about_audio)[name] = value
+        return logits[:, -1]
+
+    def _resize(self, width: int) -> None:
+        """All readings are about the same audio: as many copies of it as there are readings."""
+        if width != self._width:
+            self._about_audio = {
+                name: np.repeat(value[:1], width, 0) for name, value in self._about_audio.items()
+            }
+            self._width = width
+
+
 class MoonshineRecogniser:
     """Recognises 16 kHz PCM16. About 80 ms for a sentence of 3.5 s on one thread.
 
@@ -70,19 +134,18 @@ class MoonshineRecogniser:
         self._encoder = load_session(_weights("encoder_model.ort"), threads=threads)
         self._decoder = load_session(_weights("decoder_model_merged.ort"), threads=threads)
         self._pieces = _read_pieces(_weights("tokenizer.bin").read_bytes())
-        self._cache_names = [
-            f"past_key_values.{layer}.{side}.{part}"
-            for layer in range(_LAYERS)
-            for side in ("decoder", "encoder")
-            for part in ("key", "value")
-        ]
-        self._decode(np.zeros(SAMPLE_RATE, np.float32))
+        texts = [_piece_text(piece) for piece in self._pieces]
+        self._search = BeamSearch(texts, _START, _END, _BEAM_WIDTH)
+        self._decode(np.zeros(SAMPLE_RATE, np.float32), _NO_HINTS)
 
-    def recognise(self, pcm: bytes, *, second_look: bool = True) -> Transcription:
+    def recognise(self, pcm: bytes, *, hints: Sequence[str] = (), second_look: bool = True) -> Transcription:
         """Recognise an utterance of any length; beyond 30 s it is cut at its quietest moments.
 
         Args:
             pcm: 16 kHz mono, best with 0.2 to 0.3 s of room before the first word and 0.2 s after the last.
+            hints: Names and phrases that are likely here: contacts, job titles, words of the trade. They
+            halve
+                the wrong words of what they cover; the same tuple again costs nothing to prepare.
             second_look: Listen again when unsure, 13 ms off, and keep the surer reading: what the network
             hears
                 hangs on how its frames fall. A fifth fewer wrong words for 1.4 times the work.
@@ -95,19 +158,21 @@ class MoonshineRecogniser:
         texts: list[str] = []
         scores: list[float] = []
         for part in split_at_silence(samples):
-            text, probabilities = self._hear(part, second_look=second_look)
+            text, probabilities = self._hear(part, compiled(tuple(hints)), second_look=second_look)
             if text:
                 texts.append(text)
                 scores.extend(probabilities)
         return Transcription(" ".join(texts), _mean(scores), (time.perf_counter() - began) * 1000)
 
-    def _hear(self, samples: Samples, *, second_look: bool) -> tuple[str, list[float]]:
+    def _hear(self, samples: Samples, hints: PhraseHints, *, second_look: bool) -> tuple[str, list[float]]:
         if rms_dbfs(samples) < _INAUDIBLE_DBFS:
             return "", []
-        tokens, probabilities = self._decode(samples)
+        tokens, probabilities = self._decode(samples, hints)
         if second_look and _mean(probabilities) < _SECOND_LOOK_BELOW:
             shifted = np.pad(samples, _SECOND_LOOK_SHIFT)
-            tokens, probabilities = max((tokens, probabilities), self._decode(shifted), key=_confidence)
+            tokens, probabilities = max(
+                (tokens, probabilities), self._decode(shifted, hints), key=_confidence
+            )
         tokens, probabilities = self._without_invented_end(tokens, probabilities)
         text = self._spell(tokens)
         capped = len(tokens) >= _token_cap(samples)
@@ -115,35 +180,13 @@ class MoonshineRecogniser:
             return "", []
         return text, probabilities
 
-    def _decode(self, samples: Samples) -> tuple[list[int], list[float]]:
-        """Greedy decoding: the tokens and the probability of each."""
+    def _decode(self, samples: Samples, hints: PhraseHints) -> tuple[list[int], list[float]]:
+        """Beam search: the tokens of the best reading and the probability of each."""
         if samples.size < _SHORTEST:
             samples = np.pad(samples, (0, _SHORTEST - samples.size))
-        audio = samples[None]
-        mask = np.ones(audio.shape, np.int64)
-        (hidden,) = run(self._encoder, {"input_values": audio, "attention_mask": mask})
-        empty = np.zeros((0, _HEADS, 1, _HEAD_SIZE), np.float32)
-        inputs: dict[str, NDArray[Any]] = dict.fromkeys(self._cache_names, empty)
-        inputs["encoder_attention_mask"] = mask
-        inputs["encoder_hidden_states"] = hidden
-        tokens: list[int] = []
-        probabilities: list[float] = []
-        token = _START
-        for step in range(_token_cap(samples)):
-            inputs["input_ids"] = np.array([[token]], np.int64)
-            inputs["use_cache_branch"] = np.array([step > 0])
-            logits, *cache = run(self._decoder, inputs)
-            scores = logits[0, -1]
-            token = int(scores.argmax())
-            if token == _END:
-                break
-            tokens.append(token)
-            probabilities.append(float(1 / np.exp(scores - scores[token]).sum()))
-            for name, value in zip(self._cache_names, cache, strict=True):
-                # The keys and values of the audio are computed in the first step and stay.
-                if step == 0 or "decoder" in name:
-                    inputs[name] = value
-        return tokens, probabilities
+        step = _Decoding(self._encoder, self._decoder, samples).step
+        reading = self._search.run(step, hints, _token_cap(samples))
+        return list(reading.tokens), np.exp(reading.log_probabilities).tolist()
 
     def _without_invented_end(
         self, tokens: list[int], probabilities: list[float]
@@ -163,6 +206,10 @@ class MoonshineRecogniser:
             raw = _BYTE_PIECE.fullmatch(piece)
             spelled += bytes([int(raw[1], 16)]) if raw else piece
         return spelled.decode("utf-8", "replace").replace("\N{LOWER ONE EIGHTH BLOCK}", " ").strip()
+
+
+def _piece_text(piece: bytes) -> str:
+    return piece.decode("utf-8", "replace").replace("\N{LOWER ONE EIGHTH BLOCK}", " ")
 
 
 def _token_cap(samples: Samples) -> int:
