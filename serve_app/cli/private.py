@@ -48,15 +48,16 @@ def private_environment(data_dir: Path, *, haproxy: bool = True) -> dict[str, st
         "HERO365_HAPROXY": settings.haproxy,
         "HERO365_HAPROXY_STATS_PORT": str(settings.haproxy_stats_port),
         "HERO365_HAPROXY_METRICS_PORT": str(settings.haproxy_metrics_port),
-        **own_replica_ports(),
+        **own_serve_ports(),
     }
 
 
-def own_replica_ports() -> dict[str, str]:
-    """Variables that give the ingress replicas ports of their own, to be set before Ray starts.
+def own_serve_ports() -> dict[str, str]:
+    """Variables that give Ray Serve's inner ports to this server alone, to be set before Ray starts.
 
-    Behind HAProxy each replica listens on the first port of a range, and Ray's range is the same for every cluster:
-    two servers on one machine would get each other's requests.
+    Behind HAProxy each replica listens on the first port of a range, and until the first one is up a fallback proxy
+    answers. Ray's defaults are the same for every cluster: two servers on one machine would get each other's
+    requests.
     """
     for _ in range(_TRIES):
         first = random.SystemRandom().randrange(20_000, 29_000, _REPLICA_PORTS)
@@ -64,9 +65,12 @@ def own_replica_ports() -> dict[str, str]:
             break
     else:
         raise OSError("no free range of ports for the ingress replicas")
+    fallback_http, fallback_grpc = free_ports(2)
     return {
         "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first),
         "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + _REPLICA_PORTS - 1),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(fallback_http),
+        "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(fallback_grpc),
     }
 
 

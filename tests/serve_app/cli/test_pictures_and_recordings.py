@@ -9,7 +9,7 @@ from rich.console import Console
 
 from config.settings import Settings
 from hero365_client import Player
-from serve_app.cli.private import free_ports, own_replica_ports, private_environment, private_settings
+from serve_app.cli.private import free_ports, own_serve_ports, private_environment, private_settings
 from serve_app.cli.progress import StartProgress
 from serve_app.cli.recording import stereo
 from serve_app.cli.waterfall import TurnTimes, bars_of, draw
@@ -84,13 +84,16 @@ def test_free_ports_are_different() -> None:
     assert len(set(free_ports(20))) == 20
 
 
-def test_replica_ports_are_a_range_of_their_own() -> None:
-    ranges = [own_replica_ports() for _ in range(20)]
+def test_serves_inner_ports_are_its_own() -> None:
+    ranges = [own_serve_ports() for _ in range(20)]
     firsts = [int(each["RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT"]) for each in ranges]
     lasts = [int(each["RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT"]) for each in ranges]
     assert all(last - first == 99 for first, last in zip(firsts, lasts, strict=True))
     assert all(last < 30_000 for last in lasts)  # Ray's own range begins there
     assert len(set(firsts)) > 1
+    fallbacks = {each["RAY_SERVE_FALLBACK_PROXY_HTTP_PORT"] for each in ranges}
+    assert "8500" not in fallbacks
+    assert len(fallbacks) > 1
 
 
 def test_progress_prints_finished_steps_only_and_the_urls(tmp_path: Path) -> None:
