@@ -1,7 +1,7 @@
 """What is said after a tool's answer, and what may be offered next.
 
-Pure. The tool's own summary is spoken as it is; this adds a question when the refusal needs an answer, and an offer only
-when the offered thing can be done.
+Pure. The tool's own summary is spoken as it is; this adds a question when the refusal needs an answer, and an offer
+only when the offered thing can be done.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from conversation.brain.state import Frame
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """``text`` to say; ``reopen`` is the parameter to ask for again; ``offer`` with its ``question`` is the next step."""
+    """``text`` to say, ``reopen`` the parameter to ask for again, ``offer`` with its ``question`` the next step."""
 
     text: str
     reopen: str | None = None

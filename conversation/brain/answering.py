@@ -16,7 +16,7 @@ from conversation.brain.contacts import without
 from conversation.brain.frames import FRAMES, Kind, Slot
 from conversation.brain.jobs import tidy
 from conversation.brain.people import strip_possessive
-from conversation.brain.reading import PRONOUNS, Context, Reading
+from conversation.brain.reading import PRONOUNS, Reading
 from conversation.brain.references import focus_contact, focus_id, pick_listed
 from conversation.brain.state import Frame
 from tools.spoken.dates import parse_when
@@ -157,13 +157,12 @@ def _entity(reading: Reading, kind: Kind) -> str | None:
     return text if len(words) <= 10 else None
 
 
-def correction_values(frame: Frame, reading: Reading, context: Context) -> dict[str, str]:
+def correction_values(frame: Frame, reading: Reading) -> dict[str, str]:
     """New values for the parameters of ``frame`` in "no, make it Thursday" or "four hundred, not three hundred"."""
-    del context
     tool = FRAMES[frame.tool]
     found: dict[str, str] = {}
     amount, when, percent = tool.of_kind(Kind.AMOUNT), tool.of_kind(Kind.WHEN), tool.of_kind(Kind.PERCENT)
-    if when and (reading.sure_whens or (not amount and reading.whens) or reading.shift):
+    if when and (reading.sure_whens or not amount or reading.shift):
         found[when.name] = _when(reading) or ""
     if amount and reading.amounts:
         found[amount.name] = _plain(reading.amounts[-1].value)

@@ -23,8 +23,8 @@ class Answer(StrEnum):
 # Longest first is the regex's job: each alternative is tried in this order at each position.
 _YES: Final = re.compile(
     r"yes(?:sir)?|yeah|yep|yup|ya|yah|uh-?huh|mm-?hmm|sure(?: thing)?|of course|absolutely|definitely|"
-    r"certainly|correct|confirmed?|"
-    r"affirmative|ok(?:ay)?|all ?right|that(?:'s| is) (?:right|correct|fine|good|it|perfect)|(?:sounds|"
+    r"certainly|correct|confirm(?:ed)?|"
+    r"affirmative|ok(?:ay)?|all ?right|alright|that(?:'s| is) (?:right|correct|fine|good|it|perfect)|(?:sounds|"
     r"looks) (?:good|right|great|fine)|"
     r"go (?:right )?ahead|go for it|do (?:it|that|so)|(?:create|send|book|make|convert|cancel|post|save|"
     r"move) (?:it|that)|by all means|"
@@ -32,7 +32,7 @@ _YES: Final = re.compile(
     r"works for me|good|great",
 )
 _NO: Final = re.compile(
-    r"no(?:pe)?|nah|nay|negative|no way|not now|not yet|not really|not today|not this time|never ?mind|"
+    r"no way|not now|no(?:pe)?|nah|nay|negative|no way|not now|not yet|not really|not today|not this time|never ?mind|"
     r"(?:please )?don't(?: (?:do|send|book|create|make) (?:it|that))?|"
     r"do not(?: (?:do|send|book|create|make) (?:it|that))?|forget (?:it|about it|that)|cancel(?: (?:it|"
     r"that))?|stop(?: (?:it|that))?|"

@@ -18,8 +18,8 @@ from conversation.brain.state import MAX_QUEUE, Frame
 from conversation.providers import RankedTool, Understanding
 
 READINGS: Final = 3
-# A required parameter that the utterance lacks makes a reading this much less likely; two of them, squared.
-MISSING_PENALTY: Final = 0.55
+# A reading whose required parameters are all missing is this much less likely; with half of them, the root of it.
+MISSING_PENALTY: Final = 0.4
 UNDERSTOOD: Final = 0.3
 OUT_OF_SCOPE: Final = 0.5
 PART_UNDERSTOOD: Final = 0.55
@@ -49,7 +49,7 @@ def settle(text: str, ranked: tuple[RankedTool, ...], offered: Set[str], context
     for candidate in [r for r in ranked if r.tool in offered and r.tool in FRAMES][:READINGS]:
         tool = candidate.tool or ""
         slots = fill(tool, reading)
-        score = candidate.score * MISSING_PENALTY ** len(FRAMES[tool].missing(slots))
+        score = candidate.score * MISSING_PENALTY ** FRAMES[tool].share_missing(slots)
         if score > best_score:
             best, best_score = Frame(tool, slots, text), score
     raw = next((r.score for r in ranked if best is not None and r.tool == best.tool), 0.0)

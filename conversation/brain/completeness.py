@@ -15,7 +15,7 @@ from conversation.brain.answers import Answer, classify_answer
 from conversation.brain.choice import settle
 from conversation.brain.dialogue import Dialogue
 from conversation.brain.frames import FRAMES, Kind
-from conversation.brain.phrases import Talk, talk
+from conversation.brain.phrases import REQUEST_START, Talk, talk
 from conversation.brain.reading import Reading, clean
 from conversation.turn_machine import Completeness
 
@@ -26,7 +26,7 @@ _HANGING: Final = re.compile(
     r"an|my|our|his|their|this|"
     r"is|are|was|were|be|has|have|i|we|um+|uh+|er|erm|like|please can you|can you|could you|i need|i want|"
     r"i'd like|let's|next|"
-    r"number|job number|invoice number|due|mr|mrs|ms|doctor|what|what's|who|who's|when|where|how|how's|"
+    r"(?:job|invoice|estimate|project) number|due|mr|mrs|ms|doctor|what|what's|who|who's|when|where|how|how's|"
     r"which|if|that)[\s,.…-]*$",
     re.IGNORECASE,
 )
@@ -66,11 +66,8 @@ async def judge(dialogue: Dialogue, text: str, offered: Set[str]) -> Completenes
             )
     settled = settle(text, await dialogue.understanding.rank(clean(text)), offered, dialogue.context())
     if settled.frame is None:
-        return (
-            Completeness.COMPLETE
-            if settled.out_of_scope > 0.8 and len(reading.words) > 2
-            else Completeness.UNCLEAR
-        )
+        whole = settled.out_of_scope > 0.8 and len(reading.words) > 2 and REQUEST_START.match(reading.text)
+        return Completeness.COMPLETE if whole else Completeness.UNCLEAR
     tool = FRAMES[settled.frame.tool]
     if tool.missing(settled.frame.slots):
         return Completeness.INCOMPLETE if tool.changes and len(reading.words) > 1 else Completeness.UNCLEAR

@@ -193,7 +193,7 @@ def _first_of(reading: Reading, blocked: set[int]) -> Person | None:
 
 
 def _follow_up_notes(reading: Reading, cut: list[tuple[int, int]], name: str | None) -> str | None:
-    """The action without the framing: "remind me to call Jane about the permit on Tuesday" → "Call Jane about the permit"."""
+    """The action without its framing: "remind me to call Jane about it on Tuesday" → "Call Jane about it"."""
     text = without(reading.text, cut)
     action = _EDGES.sub("", _REMIND_END.sub("", _REMIND.sub("", text)).strip(" ,"))
     action = _EDGES.sub("", re.sub(r"\s+", " ", action)).strip(" ,")

@@ -1,7 +1,7 @@
 """The conversation's course: what a user turn or a tool's answer leads to, as text to say and at most one call.
 
-All memory is in DialogueState; the clock, the ranking and the tools on offer are arguments. It runs no tool and makes no
-SDK object.
+All memory is in DialogueState; the clock, the ranking and the tools on offer are arguments. It runs no tool and
+makes no SDK object.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from conversation.brain.answering import answer, correction_values, extras, pick
 from conversation.brain.answers import Answer, classify_answer
 from conversation.brain.choice import UNDERSTOOD, Settled, settle, understand
 from conversation.brain.frames import FRAMES, REFERENCES, Kind, Slot
-from conversation.brain.phrases import CORRECTION, ELLIPSIS, REQUEST_START, Talk, corrects, talk
+from conversation.brain.phrases import CORRECTION, ELLIPSIS, NOT_THAT, REQUEST_START, Talk, corrects, talk
 from conversation.brain.reading import Context, Reading, clean
 from conversation.brain.results import Outcome
 from conversation.brain.slots import fill
@@ -226,7 +226,7 @@ class Dialogue:
         return self._advance(again)
 
     def _corrected(self, text: str, offered: Set[str]) -> Step | None:
-        """ "No, make it Thursday" after something was done or refused."""
+        """Take back what was done or refused: "no, make it Thursday"."""
         last = self.state.last
         if last is None or not corrects(text):
             return None
@@ -248,15 +248,15 @@ class Dialogue:
             moved = {"job": self.state.focus.get("job", "it"), "new_date": changed[when.name]}
             return self._advance(Frame(_CHANGED_BY[last.tool], moved, text))
         self.state.offer = again
-        return Step(replies.cannot_change(tool.doing))
+        return Step(replies.cannot_change())
 
     def _changes(self, last: Frame, text: str) -> dict[str, str] | None:
         """New values for the parameters of ``last``; None when the utterance gives none or is a request of its own."""
-        rest = CORRECTION.sub("", text, count=1)
+        rest = NOT_THAT.sub("", CORRECTION.sub("", text.strip(" .!?"), count=1))
         reading = Reading(rest, self.context())
         if not corrects(text) and (len(reading.words) > _SHORT or REQUEST_START.match(clean(text))):
             return None
-        changed = correction_values(last, reading, self.context())
+        changed = correction_values(last, reading)
         if changed:
             return changed
         slot = next((s for s in FRAMES[last.tool].slots if s.kind in REFERENCES and s.required), None)
@@ -268,7 +268,7 @@ class Dialogue:
         )
 
     async def _elliptic(self, text: str, kind: Talk | None, offered: Set[str]) -> Step | None:
-        """ "And Jane's?", "what about Friday?" after a question."""
+        """Ask the last question about something else: "and Jane's?", "what about Friday?"."""
         last, match = self.state.last, ELLIPSIS.match(text.strip())
         if (
             last is None

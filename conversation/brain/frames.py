@@ -59,6 +59,11 @@ class ToolFrame:
         """Required slots without a value, in the order in which to ask."""
         return [slot for slot in self.slots if slot.required and not filled.get(slot.name)]
 
+    def share_missing(self, filled: dict[str, str]) -> float:
+        """The share of the required slots without a value, 0 for a tool that requires nothing."""
+        required = sum(slot.required for slot in self.slots)
+        return len(self.missing(filled)) / required if required else 0.0
+
     def of_kind(self, kind: Kind) -> Slot | None:
         """The first slot of a kind."""
         return next((slot for slot in self.slots if slot.kind == kind), None)

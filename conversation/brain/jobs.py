@@ -244,7 +244,10 @@ def update_project_progress(reading: Reading) -> dict[str, str]:
     """Project, percentage and a note."""
     slots: dict[str, str] = {}
     cut: list[tuple[int, int]] = []
-    percent = reading.percent or _bare_percent(reading) or values.fraction(reading)
+    spoken = bool(re.search(r"%|\bper ?cent", reading.lower))
+    percent = (
+        (reading.percent if spoken else _bare_percent(reading)) or reading.percent or values.fraction(reading)
+    )
     if percent:
         slots["progress_percentage"] = percent[2]
         cut.append(percent[:2])
@@ -258,7 +261,7 @@ def update_project_progress(reading: Reading) -> dict[str, str]:
 
 
 def _bare_percent(reading: Reading) -> values.Found | None:
-    """ "Put the Lee remodel at 70": the last amount of at most a hundred."""
+    """The last number of at most a hundred: "put the Lee remodel at 70"."""
     fitting = [a for a in reading.amounts if 0 <= a.value <= 100]
     if not fitting:
         return None

@@ -88,7 +88,7 @@ def _amount(reading: Reading) -> tuple[str, tuple[int, int]] | None:
 
 
 def _corrected(reading: Reading) -> bool:
-    """ "three hundred, no, four hundred": the later one counts."""
+    """Whether a later amount replaces an earlier one: "three hundred, no, four hundred"."""
     return bool(re.search(r"\b(?:no|sorry|i mean|actually|make (?:it|that)|rather)\b", reading.lower))
 
 
@@ -140,7 +140,7 @@ def _paper(
 
 
 def _term(said: str) -> str:
-    """ "for 30 days" → "in 30 days"; other words as they are."""
+    """A length as a date: "for 30 days" → "in 30 days"; other words as they are."""
     plain = re.sub(r"^(?:due|payable|valid|good|net)\s+", "", said, flags=re.IGNORECASE).strip()
     length = re.sub(r"^(?:for|in|within)\s+", "", plain, flags=re.IGNORECASE)
     return f"in {length}" if re.search(r"\b(?:days?|weeks?|months?)\b", length) else plain
@@ -255,7 +255,7 @@ def update_estimate_status(reading: Reading) -> dict[str, str]:
 
 
 def _labelled(reading: Reading, found: str, noun: str) -> str:
-    """ "31" alone is a number of that kind of paper; a possessive loses its 's."""
+    """A bare number with its noun ("31" → "invoice 31"), a possessive without its 's."""
     if pick := pick_listed(reading.context, noun, found):
         return pick
     if re.fullmatch(r"[\d-]+", found):

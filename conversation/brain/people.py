@@ -79,7 +79,7 @@ def looks_like_work(text: str) -> bool:
 
 
 def strip_possessive(name: str) -> str:
-    """ "Jane's" → "Jane"; "the Millers'" → "the Millers"."""
+    """A name without its possessive: "Jane's" → "Jane", "the Millers'" → "the Millers"."""
     return re.sub(r"'s?$", "", name)
 
 
@@ -197,7 +197,7 @@ def blocked_words(reading: Reading, spans: Iterable[tuple[int, int]]) -> set[int
 
 
 def _family(reading: Reading, index: int) -> bool:
-    """ "the Millers": a plural surname after an article."""
+    """Whether a plural surname stands there: the "Millers" of "the Millers"."""
     if index >= len(reading.words):
         return False
     word = reading.words[index]

@@ -1,7 +1,7 @@
 """Everyday words around requests: greetings, thanks, "never mind", "say that again", corrections, "what about …".
 
-Pure tables. Nothing here is about a tool, and a phrase counts only when it is the whole utterance, so that "good morning,
-what's on today" stays a request.
+Pure tables. Nothing here is about a tool, and a phrase counts only when it is the whole utterance, so that "good
+morning, what's on today" stays a request.
 """
 
 from __future__ import annotations
@@ -111,10 +111,13 @@ CORRECTION: Final = re.compile(
     r"price|date|time|day|total|status|due date|percentage|title|name|contact|customer))"
     r"(?: (?:to|at|as|for|be|into|on))?|it(?:'s| should be| is| was| has to be)|that(?:'s| should be)|"
     r" should be|"
-    r"(?:for|with|to) (?=\w)|i (?:mean|meant|said)|let's (?:do|say|make it)|say|how about|what about|"
+    r"(?:for|with|to) (?=\w)|i (?:mean|meant|said)|let's (?:do|say|make it)|(?:can|could) (?:we|"
+    r"you) (?:do|make it|say)|say|how about|what about|"
     r"rather|not \S+(?: \S+)?,? (?:but )?)?\s*",
     re.IGNORECASE,
 )
+# What is taken back stands last: "four hundred, not three hundred", "Friday instead of Thursday", "nine instead".
+NOT_THAT: Final = re.compile(r"(?<=\w)[\s,]+(?:and )?(?:not\b|instead\b|rather than\b).*$", re.IGNORECASE)
 _CORRECTS: Final = re.compile(
     r"^(?:(?:yes|yeah|okay|ok|sure|um+|uh+|oh|well)[\s,]+)*(?:no\b|nope|nah|wait|sorry|actually|oops|"
     r"hold on|but\b|rather|i mean|i meant|i said|make (?:it|that)|change|"

@@ -141,7 +141,7 @@ class Reading:
 
     @cached_property
     def ordinal(self) -> str | None:
-        """ "the second one", as said."""
+        """A position in a list, as said: "the second one"."""
         match = _ORDINAL.search(self.text)
         return match.group() if match else None
 
@@ -166,8 +166,8 @@ class Reading:
     ) -> list[tuple[int, int, int]]:
         """Stretches of words that are no scaffold: (start, end, number of content words), in order.
 
-        ``soft`` words (job, invoice) belong to a stretch that has other content; ``links`` (for, of) join two parts of one.
-        A comma ends a stretch.
+        ``soft`` words (job, invoice) belong to a stretch that has other content; ``links`` (for, of) join two
+        parts of one. A comma ends a stretch.
         """
         found: list[tuple[int, int, int]] = []
         start, content = -1, 0

@@ -102,7 +102,7 @@ def entity(
 
 
 def _of_focus_contact(reading: Reading, kind: str) -> str | None:
-    """ "Her invoice" with no invoice talked about: the contact's name finds it."""
+    """The contact in place of "her invoice" when no invoice was talked about: it finds the invoice too."""
     if kind == "contact" or not from_focus(reading):
         return None
     return focus_id(reading.context, "contact")

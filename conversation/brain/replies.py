@@ -114,7 +114,7 @@ def give_up() -> str:
 
 
 def choose_from(candidates: Sequence[str]) -> str:
-    """ "Which one: A, B or C?"; at most three are said."""
+    """A choice between candidates, at most three of them: "Which one: A, B or C?"."""
     few = list(candidates[:3])
     if len(few) < 2:
         return f"Do you mean {few[0]}?" if few else "Which one do you mean?"
@@ -127,9 +127,9 @@ def back_to(tool: str) -> str:
     return f"Back to {doing}."
 
 
-def cannot_change(doing: str) -> str:
+def cannot_change() -> str:
     """Something that was done and cannot be altered by voice."""
-    return f"{doing[:1].upper()}{doing[1:]} is already in, and I can't change it from here. Shall I make a new one?"
+    return "That one is already done, and I can't change it from here. Shall I make a new one?"
 
 
 def no_tool() -> str:

@@ -1,6 +1,7 @@
 """Reads what a tool answered: the function call's output as JSON, or the SDK's note that the user did not confirm.
 
-Pure. It never raises for an odd output: what it cannot read counts as not confirmed, because nothing was done that it knows of.
+Pure. It never raises for an odd output: what it cannot read counts as not confirmed, because nothing was done that it
+knows of.
 """
 
 from __future__ import annotations

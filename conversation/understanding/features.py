@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 HASHED: Final = 8192
 CHARACTER_SIZES: Final = (3, 4, 5)
-# The two parts are unit vectors; this is how much the embedding weighs against the n-grams (by cross-validation).
-EMBEDDING_WEIGHT: Final = 1.6
+# The two parts are unit vectors; how much the embedding weighs against the n-grams, chosen by train.py --check.
+EMBEDDING_WEIGHT: Final = 0.8
 
 
 def ngrams(masked: str) -> Counter[str]:
@@ -25,6 +25,8 @@ def ngrams(masked: str) -> Counter[str]:
     words = ["<s>", *masked.split(), "</s>"]
     grams: Counter[str] = Counter(f"w:{word}" for word in words[1:-1])
     grams.update(f"w:{left} {right}" for left, right in pairwise(words))
+    # How a request begins tells a question from an order: "is job 12 done" from "job 12 is done".
+    grams.update({f"s:{' '.join(words[1:3])}": 2, f"s:{words[1]}": 2, f"e:{words[-2]}": 1})
     for word in words[1:-1]:
         padded = f" {word} "
         for size in CHARACTER_SIZES:

@@ -59,9 +59,23 @@ def known_names() -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
+_OPENERS: Final = re.compile(
+    r"^(?:(?:um+|uh+|er|hmm+|oh|okay|ok|alright|all right|well|so|hey|yeah|please|and|also|now|hi|hello|good morning|"
+    r"can you|could you|would you|will you|can we|could we|i'd like you to|i want you to|i need you to|"
+    r"go ahead and|just|"
+    r"quickly|listen)\b[\s,.!]*)+(?=\w+\W+\w)",
+    re.IGNORECASE,
+)
+_CLOSERS: Final = re.compile(
+    r"(?<=\w\s)(?:(?:please|thanks|thank you|for me|okay|if you can|if you could|real quick|now)[\s,.!?]*)+$",
+    re.IGNORECASE,
+)
+
+
 def mask(text: str) -> str:
     """``text`` in lower case without punctuation, each run of names as NAME and each run of numbers as NUMBER."""
-    plain = text.replace("’", "'")
+    plain = text.replace("’", "'").strip()
+    plain = _CLOSERS.sub("", _OPENERS.sub("", plain)) or plain
     for pattern, replacement in _SPELLINGS:
         plain = pattern.sub(replacement, plain)
     out: list[str] = []

@@ -23,7 +23,7 @@ from conversation.understanding.ranker import MODEL_FILE, Embedder, Weights
 from conversation.understanding.text import mask, natural
 from media.engines.minilm import DIMENSIONS, MiniLmEmbedder
 
-REGULARISATION: Final = 12.0
+REGULARISATION: Final = 6.0
 FOLDS: Final = 5
 
 
