@@ -39,6 +39,8 @@ _EARLY_FRAMES = 64
 _MAX_UNSENT = 4 * 1024 * 1024
 #: Frames of audio that wait for a client that does not keep up; beyond that the oldest are dropped.
 _WAITING_AUDIO = 64
+#: Seconds a client has to answer a close.
+_CLOSE_WAIT_S = 2.0
 
 
 class Served(Protocol):
@@ -93,6 +95,7 @@ class Socket(WSListener):
         self._waiting_audio = 0
         self._waiting_bytes = 0
         self._seq = 0
+        self._closing = False
         self._task: asyncio.Task[None] | None = None
         self.dropped_audio = 0
 
@@ -116,8 +119,11 @@ class Socket(WSListener):
         """A frame of any kind; messages in fragments are put together up to the largest allowed size."""
         kind = frame.msg_type
         if kind == WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code(), frame.get_close_message())
+            if not self._closing:
+                transport.send_close(frame.get_close_code(), frame.get_close_message())
             transport.disconnect()
+            return
+        if self._closing:
             return
         if kind == WSMsgType.TEXT or kind == WSMsgType.BINARY:
             binary = kind == WSMsgType.BINARY
@@ -206,7 +212,7 @@ class Socket(WSListener):
     def deliver(self, seq: int, event: Outgoing) -> None:
         """Send an event, or keep it for a client that does not read; disconnects one that never does."""
         transport = self._transport
-        if transport is None or transport.is_disconnected or transport.is_close_frame_sent:
+        if transport is None or transport.is_disconnected or self._closing:
             return
         if isinstance(event, CloseSocket):
             self._close(event.code, event.reason)
@@ -269,13 +275,16 @@ class Socket(WSListener):
 
     def _close(self, code: int, reason: str) -> None:
         transport = self._transport
-        if transport is None or transport.is_disconnected:
+        if transport is None or transport.is_disconnected or self._closing:
             return
         self._forget_audio()
         while self._waiting:
             self._send(self._next_waiting())
         transport.send_close(code, reason.encode()[:120])  # pyright: ignore[reportArgumentType]  (4xxx codes)
-        transport.disconnect()
+        # What the client is still sending is read and thrown away: a connection that ends with unread data is reset,
+        # and the close code would be lost on the way.
+        self._closing = True
+        asyncio.get_running_loop().call_later(_CLOSE_WAIT_S, transport.disconnect)
 
 
 class MediaServer:

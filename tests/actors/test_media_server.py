@@ -222,7 +222,7 @@ async def test_endless_fragments_are_too_big():
 async def test_one_frame_beyond_everything_is_too_big():
     async with serving() as place, place.client() as socket:
         with contextlib.suppress(websockets.ConnectionClosed):
-            await socket.send(bytes(1_000_000))
+            await socket.send(bytes(140_000))
         assert await closed(socket) == 1009
         assert place.memory.received == []
         await until(lambda: place.memory.gone, within=5)
