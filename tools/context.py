@@ -38,9 +38,9 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class ContactBook:
-    """All names of a business's contacts, ready to be searched; ``version`` changes when any of them does."""
+    """All names of a business's contacts, ready to be searched."""
 
-    version: int
+    names: tuple[ContactName, ...]
     index: NameIndex
     by_id: Mapping[str, ContactName]
 

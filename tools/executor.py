@@ -19,7 +19,7 @@ from decimal import Decimal
 from pydantic import ValidationError
 
 from business.actor import Actor
-from business.entities.effects import CallRecord, Confirmation
+from business.entities.effects import CallRecord, CallState, Confirmation
 from business.entities.memberships import Role
 from business.errors import Ambiguous, BusinessError, InvalidTransition, NotFound, ValidationFailed
 from business.repositories import UnitOfWork
@@ -134,11 +134,12 @@ class ToolExecutor:
                 if stored is not None and stored.result is not None:
                     return ToolResult.from_json(stored.result, replayed=True)
                 was_logged = stored is not None
-                if stored is None:
-                    await uow.calls.log(_record(call, uow))
                 confirmed = await self._redeemed(call, uow)
                 result = _done(await self._handle(spec, call, arguments, uow, confirmed))
-                await uow.calls.finish(call.key, result.to_json())
+                if was_logged:
+                    await uow.calls.finish(call.key, result.to_json())
+                else:
+                    await uow.calls.log(_record(call, uow, result))
             return result
         except NeedsConfirmation as question:
             return await self._ask(call, question.read_back)
@@ -232,7 +233,7 @@ def _actor(call: ToolCall) -> Actor:
     )
 
 
-def _record(call: ToolCall, uow: UnitOfWork) -> CallRecord:
+def _record(call: ToolCall, uow: UnitOfWork, result: ToolResult | None = None) -> CallRecord:
     return CallRecord(
         key=call.key,
         session_id=call.caller.session_id,
@@ -242,6 +243,9 @@ def _record(call: ToolCall, uow: UnitOfWork) -> CallRecord:
         tool=call.name,
         arguments=call.arguments,
         logged_at=uow.now,
+        state=CallState.LOGGED if result is None else CallState.DONE,
+        result=None if result is None else result.to_json(),
+        finished_at=None if result is None else uow.now,
     )
 
 

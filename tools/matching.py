@@ -219,9 +219,13 @@ class NameIndex:
 
 
 def _with_joins(words: list[str]) -> list[str]:
-    """The words, and neighbours written as one ("van" "denberg" → "vandenberg"), as recognisers do."""
-    joins = [a + b for a, b in pairwise(words)]
-    return [*words, *joins] if len(words) <= 4 else words
+    """The words, and neighbours written as one ("van" "denberg" → "vandenberg"), as recognisers do.
+
+    First and last name of a person are never written as one, so two words join only after a particle ("le roy").
+    """
+    if len(words) > 4 or (len(words) == 2 and len(words[0]) > 3):
+        return words
+    return [*words, *(a + b for a, b in pairwise(words))]
 
 
 def _plain_readings(words: list[str]) -> list[list[str]]:
@@ -291,6 +295,11 @@ class VersionedCache(Generic[Kept]):
             return None
         self._kept.move_to_end(business_id)
         return kept[1]
+
+    def latest(self, business_id: str) -> Kept | None:
+        """The value of whatever version, for comparison only."""
+        kept = self._kept.get(business_id)
+        return None if kept is None else kept[1]
 
     def put(self, business_id: str, version: object, value: Kept) -> Kept:
         """Keep a value; the business used longest ago makes room."""

@@ -65,7 +65,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"ph", "F"), (r"(?<=[aeiou])gh(?=t|e|s|$)", ""), (r"gh", "K"), (r"dg(?=[eiy])", "J"), (r"ck|cq|q", "K"),
         (r"th", "T"), (r"c(?=[eiy])", "S"), (r"c", "K"), (r"x", "KS"), (r"mb$", "M"), (r"mn$", "M"),
         (r"(?<=[aeiou])w(?![aeiou])", ""), (r"(?<=[aeiou])h(?![aeiou])", ""), (r"(?<=[^aeiou])h", ""),
-        (r"(?<=[a-zA-Z])e$", ""), (r"es$", "eS"), (r"ed$", "eT"), (r"g(?=[eiy])", "J"), (r"j", "J"), (r"[aeiouy]+", "a"),
+        (r"(?<=[a-zA-Z])e$", ""), (r"es$", "eS"), (r"ed$", "eT"), (r"g(?=[eiy])", "J"), (r"j", "J"),
+        (r"[aeiouy]+", "a"),
         (r"[td]", "T"), (r"[bp]", "P"), (r"[fv]", "F"), (r"[gk]", "K"), (r"[sz]", "S"), (r"X", "C"),
     )
 )  # fmt: skip

@@ -48,6 +48,36 @@ PEOPLE = {
     "sam_waco": NewContact("Sam", "Reed", mobile="+12145550108", address=Address(city="Waco")),
 }
 
+BILL = {"contact": "Ines", "amount": 100, "description": "tiles"}
+# Arguments with which every tool can run on the planted business.
+SAMPLES: dict[str, dict[str, object]] = {
+    "create_job": {"title": "Visit", "contact": "Ines", "scheduled_date": "Saturday at noon"},
+    "get_upcoming_jobs": {},
+    "update_job_status": {"job": "the Nguyen job", "new_status": "done"},
+    "get_job_details": {"job": "the leak repair"},
+    "reschedule_job": {"job": "the leak repair", "new_date": "Saturday"},
+    "get_jobs_by_status": {"status": "scheduled"},
+    "get_today_jobs": {},
+    "get_project_status": {"project": "Okafor"},
+    "update_project_progress": {"project": "Okafor", "progress_percentage": 10},
+    "get_active_projects": {},
+    "create_invoice": BILL,
+    "get_invoice_status": {"invoice": "Okafor"},
+    "send_invoice_reminder": {"invoice": "Okafor"},
+    "get_pending_invoices": {},
+    "create_estimate": {"contact": "Ines", "title": "Tiles", "amount": 900},
+    "convert_estimate_to_invoice": {"estimate": "Patel"},
+    "get_pending_estimates": {},
+    "update_estimate_status": {"estimate": "Nguyen", "status": "approved"},
+    "get_contact_info": {"contact": "Ines"},
+    "add_contact_interaction": {"contact": "Ines", "interaction_type": "call", "notes": "tiles"},
+    "schedule_follow_up": {"contact": "Ines", "follow_up_date": "Friday", "notes": "tiles"},
+    "search_contacts": {"query": "Miller"},
+    "get_business_summary": {},
+    "get_current_time": {},
+    "set_reminder": {"message": "order pipe", "reminder_time": "at four"},
+}
+
 
 def at(days: int, hour: int, minute: int = 0) -> datetime:
     """A wall-clock time of the business, ``days`` after the day of NOW."""
@@ -91,6 +121,13 @@ class World:
         assert asked.error.confirmation_id is not None, asked
         result = await self.executor.execute(replace(call, confirmation_id=asked.error.confirmation_id))
         self.focus.update(result.focus)
+        return result
+
+    async def settled(self, call: ToolCall) -> ToolResult:
+        """Run a call, saying yes if it asks."""
+        result = await self.executor.execute(call)
+        if result.error is not None and result.error.confirmation_id is not None:
+            return await self.executor.execute(replace(call, confirmation_id=result.error.confirmation_id))
         return result
 
     def reading(self, user: str = OWNER, business: str = BUSINESS) -> Any:
