@@ -7,10 +7,12 @@ within a budget of bytes and frames per socket; a client that does not read is n
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 from fastapi import WebSocket
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from starlette.websockets import WebSocketDisconnect
 
 from config.settings import Settings
 from conversation.budget import TokenBucket
@@ -25,6 +27,10 @@ _MAX_UPSTREAM_BYTES = 1024 * 1024
 #: A second of the richest allowed audio (48 kHz PCM16 as base64), the unit of the byte budget.
 _SECOND_BYTES = 48_000 * 2 * 4 // 3
 _FRAMES_PER_SECOND = 400.0
+#: Seconds the actor has to take in what a client said before it left.
+_LEAVE_TIMEOUT_S = 2.0
+#: Codes that stand for "closed without one" and may not be sent.
+_NO_CODES = frozenset({0, 1004, 1005, 1006, 1015})
 
 Frame = tuple[bool, bytes]
 
@@ -48,6 +54,8 @@ class _Upstream(WSListener):
         self.close_reason = "session connection lost"
         self._transport: WSTransport | None = None
         self._paused = False
+        self._leaving = False
+        self._gone = asyncio.Event()
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
@@ -55,14 +63,16 @@ class _Upstream(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
         if kind == WSMsgType.CLOSE:
-            self.close_code = int(frame.get_close_code())  # pyright: ignore[reportArgumentType]  (an IntEnum)
+            code = int(frame.get_close_code())  # pyright: ignore[reportArgumentType]  (an IntEnum)
+            self.close_code = 1000 if code in _NO_CODES else code
             self.close_reason = (
                 frame.get_close_message().decode("utf-8", "replace") if frame.payload_size > 2 else ""
             )
-            transport.send_close()
+            if not self._leaving:
+                transport.send_close(WSCloseCode.OK)
             transport.disconnect()
             return
-        if kind in (WSMsgType.TEXT, WSMsgType.BINARY):
+        if kind in (WSMsgType.TEXT, WSMsgType.BINARY) and not self._leaving:
             self.frames.put_nowait((kind == WSMsgType.BINARY, frame.get_payload_as_bytes()))
             if self.frames.qsize() >= _DOWN_FRAMES and not self._paused:
                 self._paused = True
@@ -70,6 +80,7 @@ class _Upstream(WSListener):
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self._transport = None
+        self._gone.set()
         self.frames.put_nowait(None)
 
     def taken(self) -> None:
@@ -77,6 +88,24 @@ class _Upstream(WSListener):
         if self._paused and self.frames.qsize() <= _DOWN_FRAMES // 2 and self._transport is not None:
             self._paused = False
             self._transport.underlying_transport.resume_reading()  # pyright: ignore[reportAttributeAccessIssue]
+
+    async def leave(self) -> None:
+        """The client is gone: close, reading on until the actor has closed too.
+
+        A connection that ends with unread data is reset, and the client's last words would be lost on the way.
+        """
+        transport = self._transport
+        if transport is None:
+            return
+        self._leaving = True
+        self.frames = asyncio.Queue()
+        if self._paused:
+            transport.underlying_transport.resume_reading()  # pyright: ignore[reportAttributeAccessIssue]
+        transport.send_close(WSCloseCode.GOING_AWAY)
+        try:
+            await asyncio.wait_for(self._gone.wait(), _LEAVE_TIMEOUT_S)
+        finally:
+            transport.disconnect(graceful=False)
 
 
 async def run_pipe(websocket: WebSocket, address: tuple[str, int], path: str, settings: Settings) -> None:
@@ -94,7 +123,7 @@ async def run_pipe(websocket: WebSocket, address: tuple[str, int], path: str, se
             websocket_handshake_timeout=CONNECT_TIMEOUT_S,
             max_frame_size=MAX_MESSAGE_BYTES * 2,
         )
-    except (OSError, TimeoutError, asyncio.IncompleteReadError):
+    except (OSError, TimeoutError, WSError, asyncio.IncompleteReadError):
         # The actor is gone; the client may come back and be resumed elsewhere.
         await websocket.close(1012, "session not reachable")
         return
@@ -108,7 +137,8 @@ async def run_pipe(websocket: WebSocket, address: tuple[str, int], path: str, se
         if first.code:
             await _close(websocket, first.code, first.reason)
     finally:
-        transport.disconnect(graceful=False)
+        with contextlib.suppress(TimeoutError):
+            await upstream.leave()
 
 
 async def _down(websocket: WebSocket, upstream: _Upstream) -> None:
@@ -126,7 +156,7 @@ async def _down(websocket: WebSocket, upstream: _Upstream) -> None:
             message["text"] = payload.decode()
         try:
             await websocket.send(message)
-        except (RuntimeError, OSError):
+        except (WebSocketDisconnect, RuntimeError, OSError):
             raise PipeClosed(0, "client gone") from None
 
 
@@ -159,5 +189,5 @@ async def _up(websocket: WebSocket, transport: WSTransport, settings: Settings) 
 async def _close(websocket: WebSocket, code: int, reason: str) -> None:
     try:
         await websocket.close(code, reason)
-    except (RuntimeError, OSError):
+    except (WebSocketDisconnect, RuntimeError, OSError):
         return  # the client's side is closed already

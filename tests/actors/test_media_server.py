@@ -7,55 +7,29 @@ import base64
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection
 
-from actors.media_server import MediaServer, Socket
+from actors.media_server import MediaServer
 from conversation.budget import Limits
 from conversation.events import (
     AudioEnd,
     AudioIn,
     AudioOut,
-    ClientEvent,
     CloseSocket,
     Hello,
     PingIn,
     ServerEvent,
     TextIn,
 )
+from tests.support.media import Memory
 from tests.support.virtual_time import until
 
 AUDIO = bytes(2048)
-
-
-@dataclass
-class Memory:
-    """A conversation that only remembers."""
-
-    session_id: str = "s1"
-    received: list[ClientEvent] = field(default_factory=list[ClientEvent])
-    sockets: list[Socket] = field(default_factory=list[Socket])
-    gone: list[Socket] = field(default_factory=list[Socket])
-    rate: int = 16_000
-
-    def receive(self, event: ClientEvent) -> None:
-        self.received.append(event)
-
-    def attach(self, sink: Socket) -> None:
-        for older in self.sockets:
-            older.deliver(0, CloseSocket(4010, "replaced"))
-        self.sockets.append(sink)
-        sink.deliver(1, ServerEvent("connection_established"))
-
-    def detach(self, sink: Socket) -> None:
-        self.gone.append(sink)
-
-    def input_rate(self) -> int:
-        return self.rate
 
 
 @dataclass
