@@ -97,8 +97,11 @@ def _job(now: datetime, rng: random.Random, contact_id: str, number: int, jobs: 
 class Mix:
     """An endless, reproducible mix of calls as a busy contractor makes them."""
 
-    def __init__(self, names: Sequence[tuple[str, str]], session: str = "bench", seed: int = 4) -> None:
+    def __init__(
+        self, names: Sequence[tuple[str, str]], jobs: int, session: str = "bench", seed: int = 4
+    ) -> None:
         self._names = names
+        self._jobs = jobs
         self._rng = random.Random(seed)  # noqa: S311  (reproducible, not secret)
         self._session = session
         self._turn = 0
@@ -122,7 +125,7 @@ class Mix:
         if pick == 2:
             return self.call("get_contact_info", contact=self.who())
         if pick == 3:
-            return self.call("get_job_details", job=f"job {self._rng.randrange(1, 50_000)}")
+            return self.call("get_job_details", job=f"job {self._rng.randrange(1, self._jobs)}")
         return self.call("get_pending_invoices")
 
     def write(self) -> ToolCall:
@@ -149,9 +152,11 @@ async def timed(run: Callable[[ToolCall], Awaitable[ToolResult]], call: ToolCall
     return (time.perf_counter() - began) * 1000, not refused
 
 
-async def inside(database: Database, names: Sequence[tuple[str, str]], calls: int) -> dict[str, Any]:
+async def inside(
+    database: Database, names: Sequence[tuple[str, str]], jobs: int, calls: int
+) -> dict[str, Any]:
     """Reads and writes one after the other, as inside an actor."""
-    executor, mix = ToolExecutor(database), Mix(names)
+    executor, mix = ToolExecutor(database), Mix(names, jobs)
     await executor.execute(mix.call("get_contact_info", contact=mix.who()))
     reads = [await timed(executor.execute, mix.read()) for _ in range(calls)]
     writes = [await timed(executor.execute, mix.write()) for _ in range(calls)]
@@ -184,9 +189,9 @@ def heard(names: list[tuple[str, str]], queries: int) -> dict[str, Any]:
 
 
 async def through_pool(
-    url: str, names: Sequence[tuple[str, str]], seconds: float, workers: int
+    url: str, names: Sequence[tuple[str, str]], options: argparse.Namespace
 ) -> dict[str, Any]:
-    """The mix through tool actors, ``workers`` callers at a time, for ``seconds``."""
+    """The mix through tool actors, ``options.workers`` callers at a time, for ``options.seconds``."""
     import ray
 
     from actors.pool import PoolClient, PoolManager
@@ -204,17 +209,17 @@ async def through_pool(
         async def run(call: ToolCall) -> ToolResult:
             return await client.call("execute", call, timeout_s=15.0)
 
-        warm = Mix(names, "warm")
+        warm = Mix(names, options.jobs, "warm")
         await asyncio.gather(*(run(warm.call("get_contact_info", contact=warm.who())) for _ in range(8)))
         results: list[tuple[float, bool]] = []
         began = time.monotonic()
 
         async def work(number: int) -> None:
-            mix = Mix(names, f"bench-{number}", seed=number)
-            while time.monotonic() - began < seconds:
+            mix = Mix(names, options.jobs, f"bench-{number}", seed=number)
+            while time.monotonic() - began < options.seconds:
                 results.append(await timed(run, mix.any()))
 
-        await asyncio.gather(*(work(number) for number in range(workers)))
+        await asyncio.gather(*(work(number) for number in range(options.workers)))
         spent = time.monotonic() - began
     finally:
         ray.shutdown()
@@ -236,11 +241,11 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
         began = time.monotonic()
         names = await fill(database, options.contacts, options.jobs)
         sys.stderr.write(f"planted in {time.monotonic() - began:.0f} s\n")
-        figures = await inside(database, names, options.calls)
+        figures = await inside(database, names, options.jobs, options.calls)
         await database.close()
         figures |= heard(names, min(1_000, options.contacts))
         if options.seconds > 0:
-            figures |= await through_pool(url, names, options.seconds, options.workers)
+            figures |= await through_pool(url, names, options)
     return figures
 
 

@@ -14,13 +14,14 @@ from tools.spoken.when import ClockPart
 from tools.spoken.words import Token, phrase_at, vocabulary
 
 _NOON, _MIDNIGHT = ClockPart(12, fixed=True), ClockPart(0, fixed=True)
+_AFTER_LUNCH = ClockPart(13, fixed=True)
 _NAMED = {"noon": _NOON, "midday": _NOON, "midnight": _MIDNIGHT}
 _PARTS = frozenset({"morning", "afternoon", "evening", "night", "lunchtime"})
 _NOT_A_TIME_AFTER = vocabulary(
     "percent % dollars dollar bucks hours hour minutes minute days day weeks week months month years "
     "hundred thousand k grand people jobs invoices estimates projects million of times st nd rd th items"
 )
-_SURE_BEFORE = frozenset({"at", "around", "about", "@"})
+_SURE_BEFORE = frozenset({"at", "around", "about", "between"})
 _WEAK_BEFORE = vocabulary("to by for from until till before after of than")
 LABELS = vocabulary("job number invoice estimate quote project # no inv est proj quo")
 
@@ -28,6 +29,8 @@ LABELS = vocabulary("job number invoice estimate quote project # no inv est proj
 def read_part_of_day(tokens: list[Token], index: int) -> tuple[str, int] | None:
     """Read "in the morning", "this evening", "at night", "first thing": (part, index after it)."""
     position = index
+    if index >= len(tokens):
+        return None
     if phrase_at(tokens, position, "first", "thing"):
         after = read_part_of_day(tokens, position + 2)
         return "morning", after[1] if after is not None and after[0] == "morning" else position + 2
@@ -61,9 +64,9 @@ def read_clock(tokens: list[Token], index: int, *, loose: bool = False) -> tuple
         return None
     word = tokens[position].text
     if word in _NAMED:
-        if phrase_at(tokens, index - 2, "half", "past"):
-            return None
         return _NAMED[word], position + 1
+    if word == "lunch" and position > index:
+        return (_AFTER_LUNCH if tokens[index].text == "after" else _NOON), position + 1
     if word == "one" and position and not (sure or weak) and not _evident(tokens, position):
         return None
     read = _read_relative(tokens, position) or _read_plain(tokens, position)
@@ -79,6 +82,11 @@ def read_clock(tokens: list[Token], index: int, *, loose: bool = False) -> tuple
     before = tokens[position - 1].text if position else ""
     if not evident and (after in _NOT_A_TIME_AFTER or before in LABELS):
         return None
+    if tokens[index].text == "between" and after == "and":
+        until = (
+            _read_relative(tokens, end + 1) or _read_plain(tokens, end + 1) if end + 1 < len(tokens) else None
+        )
+        end = until[1] if until is not None else end
     return part, end
 
 
@@ -149,11 +157,8 @@ def _read_plain(tokens: list[Token], index: int) -> tuple[ClockPart, int, bool] 
         fixed = hour > 12 or hour == 0 or word.startswith("0")
         part, end = _meridiem(tokens, index + 1, ClockPart(hour, minute, fixed=fixed))
         return part, end, ":" in word or end > index + 1
-    if re.fullmatch(r"\d{3,4}", word) and index + 1 < len(tokens) and tokens[index + 1].text in {"am", "pm"}:
-        hour, minute = int(word[:-2]), int(word[-2:])
-        if 1 <= hour <= 12 and minute < 60:
-            return *_meridiem(tokens, index + 1, ClockPart(hour, minute)), True
-        return None
+    if re.fullmatch(r"\d{3,4}", word):
+        return _read_run_together(tokens, index)
     hour_read = _hour(tokens, index)
     if hour_read is None:
         return None
@@ -167,6 +172,18 @@ def _read_plain(tokens: list[Token], index: int) -> tuple[ClockPart, int, bool] 
         return part, after, after > end
     part, after = _meridiem(tokens, end, ClockPart(hour))
     return part, after, after > end
+
+
+def _read_run_together(tokens: list[Token], index: int) -> tuple[ClockPart, int, bool] | None:
+    """Such as "230 p.m.", and "230" right after "at": a recogniser's 2:30."""
+    word = tokens[index].text
+    hour, minute = int(word[:-2]), int(word[-2:])
+    if not 1 <= hour <= 12 or minute > 59:
+        return None
+    part, end = _meridiem(tokens, index + 1, ClockPart(hour, minute))
+    if end == index + 1 and (index == 0 or tokens[index - 1].text not in _SURE_BEFORE or minute % 5):
+        return None
+    return part, end, end > index + 1
 
 
 def _hour(tokens: list[Token], index: int) -> tuple[int, int] | None:

@@ -278,6 +278,8 @@ def _resolve(piece: _Piece, now: datetime, tz: ZoneInfo) -> When:
             "minute",
             open_hours and moment.astimezone(tz).date() != now.astimezone(tz).date(),
         )
+    if part in {"night", "tonight"} and placed.hour < 4:
+        day = replace(day, day=day.day + timedelta(days=1))  # "midnight tonight" is the end of today
     moment = local(day.day, placed, tz)
     if open_hours and moment <= now and day.day == now.astimezone(tz).date():
         later = local(day.day, time((placed.hour + 12) % 24, placed.minute), tz)

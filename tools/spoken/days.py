@@ -43,12 +43,22 @@ _NOUNS_AFTER_ORDINAL = vocabulary(
     "one ones job jobs invoice invoices estimate estimates quote project projects customer floor time "
     "visit payment contact item call street avenue st ave thing person two three half quarter"
 )
+# Longer names first: "christmas eve" before "christmas".
+_HOLIDAYS = {
+    ("christmas", "eve"): (12, 24),
+    ("christmas", "day"): (12, 25),
+    ("christmas",): (12, 25),
+    ("new", "year's", "eve"): (12, 31),
+    ("new", "year's", "day"): (1, 1),
+    ("new", "year's"): (1, 1),
+    ("halloween",): (10, 31),
+}
 _DAY_PREPOSITIONS = vocabulary("on for to by until till before after from of than around")
 
 
 def read_day(tokens: list[Token], index: int, today: date) -> tuple[DayPart, int] | None:
     """Read a day at ``index`` (without a preposition before it): (day, index after it)."""
-    for reader in (_written, _relative, _weekday, _month_day, _period, _day_of_month):
+    for reader in (_written, _holiday, _relative, _weekday, _month_day, _period, _day_of_month):
         found = reader(tokens, index, today)
         if found is not None:
             return found
@@ -60,6 +70,8 @@ def _written(tokens: list[Token], index: int, today: date) -> tuple[DayPart, int
     iso = re.match(r"(\d{4})-(\d{2})-(\d{2})$", word)
     if iso:
         return _day(int(iso[1]), int(iso[2]), int(iso[3]), index + 1)
+    if word.isdigit() and index + 1 < len(tokens) and tokens[index + 1].gap == "-":
+        return _dashed(tokens, index, today)
     slashed = re.fullmatch(r"(\d{1,2})/(\d{1,2})(?:/(\d{2,4}))?", word)
     if slashed is None:
         return None
@@ -70,6 +82,28 @@ def _written(tokens: list[Token], index: int, today: date) -> tuple[DayPart, int
         year = int(slashed[3]) + (2000 if len(slashed[3]) == 2 else 0)
         return _day(year, month, day, index + 1)
     return _upcoming(today, month, day, index + 1)
+
+
+def _dashed(tokens: list[Token], index: int, today: date) -> tuple[DayPart, int] | None:
+    """Such as "11-30": month and day."""
+    month, day = tokens[index].text, tokens[index + 1].text
+    if not (len(month) <= 2 and day.isdigit() and len(day) == 2 and 1 <= int(month) <= 12):
+        return None
+    return _upcoming(today, int(month), int(day), index + 2)
+
+
+def _holiday(tokens: list[Token], index: int, today: date) -> tuple[DayPart, int] | None:
+    """Such as "Christmas", "Christmas Eve", "New Year's Day", "Thanksgiving"."""
+    if tokens[index].text == "thanksgiving":
+        for year in (today.year, today.year + 1):
+            first = date(year, 11, 1)
+            fourth_thursday = first + timedelta(days=(3 - first.weekday()) % 7 + 21)
+            if fourth_thursday >= today:
+                return DayPart(fourth_thursday), index + 1
+    for words, (month, day) in _HOLIDAYS.items():
+        if phrase_at(tokens, index, *words):
+            return _upcoming(today, month, day, index + len(words))
+    return None
 
 
 def _relative(tokens: list[Token], index: int, today: date) -> tuple[DayPart, int] | None:
@@ -197,8 +231,9 @@ def _period(tokens: list[Token], index: int, today: date) -> tuple[DayPart, int]
     if phrase_at(tokens, position, "week", "after", "next"):
         return DayPart(monday + timedelta(days=14), "week", ambiguous=True), position + 3
     if phrase_at(tokens, position, "next", "week") or phrase_at(tokens, position, "following", "week"):
-        weekday = _weekday(tokens, position + 2, today) if position + 2 < len(tokens) else None
-        if weekday is not None and tokens[position + 2].text in WEEKDAYS:
+        named = position + 3 if phrase_at(tokens, position + 2, "on") else position + 2
+        weekday = _weekday(tokens, named, today) if named < len(tokens) else None
+        if weekday is not None and tokens[named].text in WEEKDAYS:
             return DayPart(monday + timedelta(days=7 + weekday[0].day.weekday())), weekday[1]
         return DayPart(monday + timedelta(days=7), "week", ambiguous=True), position + 2
     if phrase_at(tokens, position, "next", "month") or phrase_at(tokens, position, "following", "month"):
@@ -219,6 +254,10 @@ def _end_of(tokens: list[Token], index: int, today: date) -> tuple[DayPart, int]
     word = tokens[position].text if position < len(tokens) else ""
     monday = today - timedelta(days=today.weekday())
     if word == "day":
+        after = position + 2 if phrase_at(tokens, position + 1, "on") else position + 1
+        named = read_day(tokens, after, today) if after < len(tokens) else None
+        if named is not None:
+            return DayPart(named[0].day, part_of_day="end of day", ambiguous=named[0].ambiguous), named[1]
         return DayPart(today, part_of_day="end of day"), position + 1
     if word == "week":
         friday = monday + timedelta(days=4 + (7 if following or today.weekday() > 4 else 0))
@@ -238,16 +277,19 @@ def _end_of(tokens: list[Token], index: int, today: date) -> tuple[DayPart, int]
 
 def _day_of_month(tokens: list[Token], index: int, today: date) -> tuple[DayPart, int] | None:
     """Reads "the 15th", "the fifteenth"; "the second" only after a preposition, never before a noun."""
-    if tokens[index].text != "the" or index + 1 >= len(tokens):
-        return None
-    day = read_ordinal(tokens, index + 1)
+    start = index + 1 if tokens[index].text == "the" else index
+    day = read_ordinal(tokens, start) if start < len(tokens) else None
     if day is None or day[0] > 31:
+        return None
+    monthly = any(phrase_at(tokens, day[1], "of", which, "month") for which in ("the", "this", "next"))
+    if start == index and not monthly:
         return None
     after = tokens[day[1]].text if day[1] < len(tokens) else ""
     if after in _NOUNS_AFTER_ORDINAL:
         return None
     before = tokens[index - 1].text if index else ""
-    if day[0] <= 10 and not tokens[index + 1].text.isdigit() and before not in _DAY_PREPOSITIONS:
+    is_led = before in _DAY_PREPOSITIONS or before in WEEKDAYS or monthly
+    if day[0] <= 10 and not tokens[start].text.isdigit() and not is_led:
         return None
     end = day[1]
     if phrase_at(tokens, end, "of", "next", "month"):

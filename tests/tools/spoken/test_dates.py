@@ -71,6 +71,17 @@ def at(month: int, number: int, hour: int, minute: int = 0, year: int = 2026) ->
         ("end of next month", day(12, 31)),
         ("this weekend", day(11, 21)),
         ("next week", day(11, 23)),
+        ("Thursday the third", day(12, 3)),
+        ("the third of next month", day(12, 3)),
+        ("first of the month", day(12, 1)),
+        ("next week on Thursday", day(11, 26)),
+        ("the following Monday", day(11, 23)),
+        ("Monday the twenty third", day(11, 23)),
+        ("11-30", day(11, 30)),
+        ("Christmas", day(12, 25)),
+        ("Christmas Eve", day(12, 24)),
+        ("Thanksgiving", day(11, 26)),
+        ("New Year's Day", day(1, 1, 2027)),
         ("next month", day(12, 1)),
     ],
 )
@@ -105,6 +116,12 @@ def test_a_day_is_read(said: str, meant: date) -> None:
         ("half past nine on Thursday", at(11, 19, 9, 30)),
         ("tomorrow at quarter to five", at(11, 19, 16, 45)),
         ("tomorrow at noon", at(11, 19, 12)),
+        ("Friday at 230", at(11, 20, 14, 30)),
+        ("Friday between 2 and 4", at(11, 20, 14)),
+        ("midnight tonight", at(11, 19, 0)),
+        ("at three on the 15th", at(12, 15, 15)),
+        ("2 tomorrow afternoon", at(11, 19, 14)),
+        ("on Monday, December 7th at 8 a.m.", at(12, 7, 8)),
     ],
 )
 def test_a_moment_is_read(said: str, meant: datetime) -> None:
@@ -287,6 +304,22 @@ def test_what_we_say_is_understood(naive: datetime, quarters: int) -> None:
     when = parse_when(say_when(moment, now, TZ), now, TZ)
     assert when is not None
     assert when.value == moment
+
+
+_WORDS = (
+    "at on the to from in by for next this last first second third fifteenth Friday Monday week month day morning "
+    "night noon midnight half quarter past after before between and a an one two ten thirty 2 9 15 30 230 2:30 p.m. am "
+    "o'clock tomorrow today tonight yesterday December 3rd thing end of hour hours days weeks ago now later instead "
+    "not net lunch christmas eve 12/3 11-30 - , . job number may"
+)
+
+
+@given(st.lists(st.sampled_from(_WORDS.split()), max_size=9).map(" ".join))
+@settings(max_examples=1500)
+def test_any_mixture_of_date_words_is_taken(text: str) -> None:
+    parse_when(text, NOW, TZ)
+    spans = find_when(text, NOW, TZ)
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
 
 
 @given(st.text(max_size=80))
