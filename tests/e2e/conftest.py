@@ -72,6 +72,16 @@ class Line:
         found = await eventually(lambda: len(self.of(kind)) >= count and self.of(kind), f"{kind} × {count}")
         return found[count - 1]
 
+    async def answered(self, count: int = 1) -> dict[str, Any]:
+        """The ``response_done`` of the count-th answer after the greeting (the first item of a conversation)."""
+
+        def answers() -> list[dict[str, Any]]:
+            greeting = self.of("response_started")[0]["item_id"]
+            return [done for done in self.of("response_done") if done["item_id"] != greeting]
+
+        found = await eventually(lambda: len(answers()) >= count and answers(), f"answer {count}", 40)
+        return found[count - 1]
+
     async def closed(self) -> int:
         await eventually(lambda: self.close_code is not None, "the socket closes")
         assert self.close_code is not None
@@ -110,11 +120,12 @@ class Caller:
         return line
 
     async def conversation(self, **options: Any) -> tuple[str, Line]:
-        """A started session with its socket open and greeted."""
+        """A started session with its socket open and its greeting begun."""
         session_id, url = await self.start(**options)
         line = await self.open(url)
         await line.got("connection_established")
         await line.send("hello", binary=True)
+        await line.got("response_started")
         return session_id, line
 
     async def close(self) -> None:

@@ -87,7 +87,7 @@ async def test_stop_is_idempotent_and_status_tells_the_end(caller: Caller) -> No
     await quiet(caller)
     session, line = await caller.conversation()
     await line.send("text_message", text="what time is it")
-    await line.got("response_done", 2)
+    await line.answered()
     first = (await caller.post("/openai/stop", session_id=session)).json()
     second = (await caller.post("/openai/stop", session_id=session)).json()
     assert first["session_summary"] == second["session_summary"]
