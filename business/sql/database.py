@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ from business.entities.memberships import Membership
 from business.errors import Conflict, Unavailable, ValidationFailed
 from business.sql.directory import Directory
 from business.sql.repositories.people import SqlBusinesses, SqlMemberships
+from business.sql.sqlite_connection import connector
 from business.sql.tenancy import TenantSession
 from business.sql.unit_of_work import SqlUnitOfWork
 
@@ -43,7 +44,7 @@ def async_url(database_url: str) -> URL:
     try:
         url = make_url(database_url)
         url = url.set(drivername=_DRIVERS[url.drivername.partition("+")[0]])
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, ArgumentError) as error:
         raise ValidationFailed(
             "DATABASE_URL", "DATABASE_URL must start with sqlite:/// or postgresql://"
         ) from error
@@ -57,7 +58,11 @@ def create_engine(database_url: str, *, pool_size: int = 5) -> AsyncEngine:
     url = async_url(database_url)
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=BUSY_SECONDS
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=BUSY_SECONDS,
+            async_creator=connector(str(url.database)),
         )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -80,8 +85,7 @@ def _snapshots(engine: AsyncEngine) -> AsyncEngine:
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
-    """Per connection: our own BEGIN, waiting instead of failing, foreign keys, the write-ahead log."""
-    connection.isolation_level = None
+    """Per connection: waiting instead of failing, foreign keys, the write-ahead log."""
     cursor = connection.cursor()
     # The time-out comes first, because switching to the write-ahead log needs the lock.
     cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
@@ -101,7 +105,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _serialise_writers(session: Session) -> None:
     if isinstance(session, TenantSession):
-        session.serialise_writers()
+        session.serialise_writers(BUSY_SECONDS)
 
 
 @contextmanager

@@ -48,15 +48,18 @@ class TenantSession(Session):
         self.now = now
         self.is_read_only = is_read_only
 
-    def serialise_writers(self) -> None:
-        """Wait for other writers of this business (PostgreSQL; SQLite's BEGIN IMMEDIATE does it already).
+    def serialise_writers(self, seconds: float) -> None:
+        """Wait up to ``seconds`` for other writers of this business; on SQLite, BEGIN IMMEDIATE has done so.
 
         Numbering, duplicate checks, overlaps and balances then need no locks of their own on either database.
+        Raises DBAPIError when the others take longer.
         """
         connection = super().connection()
         if connection.dialect.name == "postgresql":
-            statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:tenant, 0))")
-            connection.execute(statement, {"tenant": self.actor.business_id})
+            limit = text("SELECT set_config('lock_timeout', :milliseconds, true)")
+            connection.execute(limit, {"milliseconds": str(max(int(seconds * 1000), 1))})
+            lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:tenant, 0))")
+            connection.execute(lock, {"tenant": self.actor.business_id})
 
     def connection(self, *_: Any, **__: Any) -> NoReturn:
         """Refused: statements on a bare connection would escape the tenant."""

@@ -14,6 +14,7 @@ from business.entities.numbers import Series, sequence_of
 from business.errors import Conflict
 from business.money import LineItem
 from business.sql.database import Database
+from business.sql.unit_of_work import SqlUnitOfWork
 from business.use_cases.estimates import Estimates, NewEstimate
 from business.use_cases.invoices import Invoices, NewInvoice
 from business.use_cases.jobs import Jobs, NewJob
@@ -68,20 +69,26 @@ async def test_one_database_object_serves_many_tasks(world: World) -> None:
 
 
 async def test_a_rolled_back_number_is_given_again(world: World) -> None:
-    with pytest.raises(RuntimeError, match="power cut"):
+    async def dies() -> None:
         async with world.write() as uow:
             await Jobs(uow).create(NewJob("Lost"))
             raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        await dies()
     async with world.write() as uow:
         assert (await Jobs(uow).create(NewJob("Kept"))).job.number == "JOB-000001"
 
 
 async def test_a_savepoint_gives_its_number_back(world: World) -> None:
+    async def half_done(uow: SqlUnitOfWork) -> None:
+        async with uow.savepoint():
+            await Jobs(uow).create(NewJob("Lost"))
+            raise Conflict("no")
+
     async with world.write() as uow:
         with pytest.raises(Conflict):
-            async with uow.savepoint():
-                await Jobs(uow).create(NewJob("Lost"))
-                raise Conflict("no")
+            await half_done(uow)
         assert (await Jobs(uow).create(NewJob("Kept"))).job.number == "JOB-000001"
     async with world.read() as uow:
         assert len(await uow.audit.of_entity("job", (await uow.jobs.by_number("1"))[0].job.id)) == 1
