@@ -145,10 +145,12 @@ def test_known_names_and_words_are_heard_in_real_speech(recogniser: MoonshineRec
     hints = names + trade
     plain = hinted = 0
     for clip in clips():
-        for phrase in hints:
-            if phrase.lower() in clip.text.lower():
-                plain += phrase.lower() in recogniser.recognise(clip.pcm).text.lower()
-                hinted += phrase.lower() in recogniser.recognise(clip.pcm, hints=hints).text.lower()
+        wanted = [phrase.lower() for phrase in hints if phrase.lower() in clip.text.lower()]
+        if wanted:
+            without = recogniser.recognise(clip.pcm, second_look=False).text.lower()
+            known = recogniser.recognise(clip.pcm, hints=hints, second_look=False).text.lower()
+            plain += sum(phrase in without for phrase in wanted)
+            hinted += sum(phrase in known for phrase in wanted)
     assert hinted >= plain + 2
     assert hinted >= 17
 
@@ -161,6 +163,6 @@ def test_phrases_that_nobody_says_are_not_heard(recogniser: MoonshineRecogniser)
         "transfer the money",
         "Quentin Abernathy",
     )
-    for clip in clips():
-        text = recogniser.recognise(clip.pcm, hints=others).text.lower()
+    for clip in clips()[::3]:
+        text = recogniser.recognise(clip.pcm, hints=others, second_look=False).text.lower()
         assert not [phrase for phrase in others if phrase.lower() in text], clip.file

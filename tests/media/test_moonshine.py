@@ -120,11 +120,11 @@ def test_long_audio_is_split_in_the_quiet_and_loses_no_sample() -> None:
 
 def test_an_unsure_reading_gets_a_second_look(recogniser: MoonshineRecogniser) -> None:
     gained = 0.0
-    for clip in clips():
+    for clip in clips()[::2]:
         one = recogniser.recognise(clip.pcm, second_look=False)
         two = recogniser.recognise(clip.pcm)
         assert two.confidence >= one.confidence - 1e-6
-        if one.confidence >= 0.85:
+        if one.confidence >= 0.8:
             assert two.text == one.text
         gained += two.confidence - one.confidence
     assert gained > 0
