@@ -16,7 +16,7 @@ from typing import Any
 
 import ray
 from ray.actor import ActorHandle
-from ray.exceptions import ActorDiedError, ActorUnavailableError, RayActorError
+from ray.exceptions import ActorUnavailableError, RayActorError
 
 from conversation.providers import EngineUnavailable
 
@@ -114,6 +114,7 @@ class _Pool:
     busy_polls: int = 0
     idle_polls: int = 0
     replaced: int = 0
+    filling: asyncio.Lock = field(default_factory=asyncio.Lock)
     started_ms: float = 0.0
 
     @property
@@ -136,8 +137,8 @@ class PoolManager:
         """Start the pool's first members; returns the milliseconds it took. Raises what a member's start raised."""
         pool = self._pools[kind]
         began = time.monotonic()
-        missing = pool.spec.minimum - len(pool.usable)
-        await asyncio.gather(*(self._add(pool) for _ in range(missing)))
+        async with pool.filling:
+            await self._fill(pool)
         pool.started_ms = (time.monotonic() - began) * 1000
         self._look_after()
         return pool.started_ms
@@ -194,28 +195,37 @@ class PoolManager:
                 try:
                     await self._poll(pool)
                     await self._scale(pool)
-                except (RayActorError, TimeoutError, OSError):
+                except Exception:
                     log.exception("pool %s could not be looked after; trying again", pool.spec.kind)
 
     async def _poll(self, pool: _Pool) -> None:
-        """Ask every member for its load; forget the dead and start their replacements."""
-        members = list(pool.members)
-        for member in members:
-            try:
-                member.load = await asyncio.wait_for(member.handle.load.remote(), POLL_TIMEOUT_S)
-            except ActorUnavailableError:
-                continue
-            except (ActorDiedError, RayActorError, TimeoutError):
-                if member in pool.members:
-                    pool.members.remove(member)
-                    pool.version += 1
-                    pool.replaced += 1
-                    with contextlib.suppress(ValueError, RayActorError):
-                        ray.kill(member.handle)
-                    log.warning("a member of pool %s died; it is replaced", pool.spec.kind)
+        """Ask every member for its load; forget the dead and start their replacements.
+
+        Who comes while another call does that waits for it, and for the replacements.
+        """
+        async with pool.filling:
+            for member in list(pool.members):
+                try:
+                    member.load = await asyncio.wait_for(member.handle.load.remote(), POLL_TIMEOUT_S)
+                except ActorUnavailableError:
+                    continue
+                except (RayActorError, TimeoutError):
+                    self._forget(pool, member)
+            await self._fill(pool)
+
+    def _forget(self, pool: _Pool, member: _Member) -> None:
+        if member not in pool.members:
+            return
+        pool.members.remove(member)
+        pool.version += 1
+        pool.replaced += 1
+        with contextlib.suppress(ValueError, RayActorError):
+            ray.kill(member.handle)
+        log.warning("a member of pool %s died; it is replaced", pool.spec.kind)
+
+    async def _fill(self, pool: _Pool) -> None:
         missing = pool.spec.minimum - len(pool.usable) - pool.starting
-        if missing > 0:
-            await asyncio.gather(*(self._add(pool) for _ in range(missing)))
+        await asyncio.gather(*(self._add(pool) for _ in range(missing)))
 
     async def _scale(self, pool: _Pool) -> None:
         usable = pool.usable
@@ -274,7 +284,8 @@ class PoolClient:
             except TimeoutError:
                 raise EngineUnavailable(f"no answer from the {self.kind} within {timeout_s:g} s") from None
             finally:
-                self._outstanding[member] -= 1
+                if member in self._outstanding:  # it may have left the pool meanwhile
+                    self._outstanding[member] -= 1
 
     async def _pick(self, refused: set[ActorHandle[Any]], timeout_s: float) -> ActorHandle[Any] | None:
         if not self._members or time.monotonic() - self._refreshed > 10.0:

@@ -66,7 +66,9 @@ class FakeRecogniser:
     heard: list[bytes] = field(default_factory=list[bytes])
     finals_only: Callable[[bytes], bool] = lambda _pcm: True
 
-    async def recognise(self, pcm: bytes) -> Recognition:
+    async def recognise(
+        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
+    ) -> Recognition:
         self.heard.append(pcm)
         text = self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]
         await advance(self.latency_s)
