@@ -10,7 +10,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Final
 
-from conversation.brain.frames import FRAMES
+from conversation.brain.frames import FRAMES, REFERENCES, Kind, ToolFrame
 from conversation.brain.phrases import REQUEST_START
 from conversation.brain.reading import Context, Reading, clean
 from conversation.brain.slots import fill
@@ -23,6 +23,9 @@ MISSING_PENALTY: Final = 0.4
 UNDERSTOOD: Final = 0.3
 OUT_OF_SCOPE: Final = 0.5
 PART_UNDERSTOOD: Final = 0.55
+SAME_TOPIC: Final = 2.0
+UNUSED_PENALTY: Final = 0.4
+POINTING: Final = frozenset({"it", "that", "this", "one"})
 
 _BOUNDARY: Final = re.compile(
     r"(?:\s*[,;.]\s*(?:and\s+)?(?:then\s+|also\s+|after that\s+)?|\s+and\s+(?:then\s+|also\s+|please\s+)?|"
@@ -44,18 +47,38 @@ def settle(text: str, ranked: tuple[RankedTool, ...], offered: Set[str], context
     """The best reading among the offered tools."""
     reading = Reading(text, context)
     outside = next((reading_.score for reading_ in ranked if reading_.tool is None), 0.0)
+    points = bool(context.topic and (reading.ordinal or reading.pronouns & POINTING))
     best: Frame | None = None
-    best_score = 0.0
-    for candidate in [r for r in ranked if r.tool in offered and r.tool in FRAMES][:READINGS]:
-        tool = candidate.tool or ""
-        slots = fill(tool, reading)
-        score = candidate.score * MISSING_PENALTY ** FRAMES[tool].share_missing(slots)
+    best_score = raw = 0.0
+    candidates = [r for r in ranked if r.tool in offered and r.tool in FRAMES]
+    for candidate in candidates if points else candidates[:READINGS]:
+        tool = FRAMES[candidate.tool or ""]
+        slots = fill(tool.tool, reading)
+        score = candidate.score * MISSING_PENALTY ** tool.share_missing(slots) * _unused_weight(tool, reading)
+        if points:
+            score *= _pointing_weight(tool, context.topic)
         if score > best_score:
-            best, best_score = Frame(tool, slots, text), score
-    raw = next((r.score for r in ranked if best is not None and r.tool == best.tool), 0.0)
-    if best is None or raw < UNDERSTOOD or (outside > OUT_OF_SCOPE and outside > raw):
+            best, best_score, raw = Frame(tool.tool, slots, text), score, candidate.score
+    needed = UNDERSTOOD / 2 if points and best_score > raw else UNDERSTOOD
+    if best is None or raw < needed or (outside > OUT_OF_SCOPE and outside > raw):
         return Settled(None, raw, outside)
     return Settled(best, raw, outside)
+
+
+def _unused_weight(tool: ToolFrame, reading: Reading) -> float:
+    """A percentage or a sum of money in a request speaks against a tool that takes none."""
+    percent = "%" in reading.text or "percent" in reading.lower
+    money = any(amount.marked for amount in reading.amounts)
+    unused = (percent and not tool.of_kind(Kind.PERCENT)) or (money and not tool.of_kind(Kind.AMOUNT))
+    return UNUSED_PENALTY if unused else 1.0
+
+
+def _pointing_weight(tool: ToolFrame, topic: str) -> float:
+    """How much likelier a tool is for what was just talked about: "the second one" of invoices is an invoice."""
+    kinds = {slot.kind.value for slot in tool.slots if slot.kind in REFERENCES}
+    if topic in kinds:
+        return SAME_TOPIC
+    return 1 / SAME_TOPIC if kinds else 1.0
 
 
 async def understand(

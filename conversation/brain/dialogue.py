@@ -70,7 +70,9 @@ class Dialogue:
 
     def context(self) -> Context:
         """What the next utterance is read against."""
-        return Context(self._clock().astimezone(self._timezone), self._timezone, self.state.focus)
+        return Context(
+            self._clock().astimezone(self._timezone), self._timezone, self.state.focus, self.state.topic
+        )
 
     # --- user turns -------------------------------------------------------------------------------------
 
@@ -157,7 +159,7 @@ class Dialogue:
         reading = Reading(text, self.context())
         value = self._value(frame, slot, reading)
         if value is None or self._may_be_request(slot, reading):
-            other = await self._other_request(frame, text, offered)
+            other = await self._other_request(frame, text, offered, fits=value is not None)
             if other is not None:
                 return other
         if value is None:
@@ -183,20 +185,21 @@ class Dialogue:
         """Names and free text fit anything; a request in their place is recognised by how it starts."""
         if slot.kind in {Kind.WHEN, Kind.AMOUNT, Kind.PERCENT}:
             return len(reading.words) > _SHORT and bool(REQUEST_START.match(reading.text))
-        return len(reading.words) > 2 and bool(REQUEST_START.match(reading.text))
+        return len(reading.words) > 1 and bool(REQUEST_START.match(reading.text))
 
-    async def _other_request(self, frame: Frame, text: str, offered: Set[str]) -> Step | None:
+    async def _other_request(self, frame: Frame, text: str, offered: Set[str], *, fits: bool) -> Step | None:
         """Another request in place of an answer: the open one waits; or the same one said in full."""
         settled = settle(text, await self.understanding.rank(clean(text)), offered, self.context())
         new = settled.frame
-        if new is None or settled.score < NEW_REQUEST:
+        if new is None or settled.score < (NEW_REQUEST if fits else UNDERSTOOD):
             return None
         self.state.frame = None
         if new.tool == frame.tool:
             frame.slots.update(new.slots)
             return self._advance(frame)
         frame.tries = 0
-        self.state.suspend(frame)
+        if FRAMES[frame.tool].changes:
+            self.state.suspend(frame)
         return self._proceed([new])
 
     def _ask_again(self, frame: Frame, slot: Slot) -> Step:

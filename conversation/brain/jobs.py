@@ -236,7 +236,7 @@ def get_jobs_by_status(reading: Reading) -> dict[str, str]:
 
 def get_project_status(reading: Reading) -> dict[str, str]:
     """Which project."""
-    project = entity(reading, "project", _PROJECT)
+    project = entity(reading, "project", _PROJECT, [reading.percent[:2]] if reading.percent else None)
     return {"project": project} if project else {}
 
 

@@ -59,6 +59,7 @@ class Context:
     now: datetime
     zone: ZoneInfo
     focus: Mapping[str, str] = field(default_factory=dict[str, str])
+    topic: str = ""
 
 
 def clean(text: str) -> str:

@@ -16,7 +16,7 @@ from conversation.brain.people import (
     strip_possessive,
     subject,
 )
-from conversation.brain.reading import PRONOUNS, Context, Reading
+from conversation.brain.reading import Context, Reading
 from tools.spoken.ordinals import parse_position
 from tools.spoken.words import vocabulary
 
@@ -87,16 +87,12 @@ def entity(
     found = reading.reference(GENERIC | scaffold, soft=nouns, links=_LINKS, cut=cut or [])
     if found:
         return found
-    words = {word.text for word in reading.words}
+    pronouns = reading.pronouns
     indefinite = any(
         f"{article} {noun}" in reading.lower for article in ("a", "an", "another") for noun in nouns
     )
-    if (
-        words & PRONOUNS
-        or any(f"the {noun}" in reading.lower for noun in nouns)
-        or (implicit and not indefinite)
-    ):
-        said = "it" if words & PRONOUNS else None
+    if pronouns or any(f"the {noun}" in reading.lower for noun in nouns) or (implicit and not indefinite):
+        said = "it" if pronouns else None
         return focus_id(reading.context, kind) or _of_focus_contact(reading, kind) or said
     return None
 

@@ -26,6 +26,7 @@ class Frame:
         candidates: What the user was given to choose from.
         outcome: "" before the call, then "done", "failed" or "unconfirmed".
         call_id: Id of the function call that was emitted for it.
+        resumed: It was set aside and brought up again; nobody is asked a third time.
     """
 
     tool: str
@@ -36,6 +37,7 @@ class Frame:
     candidates: list[str] = field(default_factory=list[str])
     outcome: str = ""
     call_id: str | None = None
+    resumed: bool = False
 
     @classmethod
     def from_dict(cls, body: dict[str, Any]) -> Self:
@@ -62,6 +64,7 @@ class DialogueState:
         offer: What a bare "yes" would start.
         focus: Meanings of "it" and "her": entity kind → id, ``<kind>_label`` → how to say it, ``<kind>_list`` → ids of
             the last list that was read out, separated by commas.
+        topic: Kind of entity that the last result was about, so that "the second one" is one of those.
         said: The last answer, for "say that again".
     """
 
@@ -74,6 +77,7 @@ class DialogueState:
     suspended: list[Frame] = field(default_factory=list[Frame])
     offer: Frame | None = None
     focus: dict[str, str] = field(default_factory=dict[str, str])
+    topic: str = ""
     said: str = ""
 
     def to_json(self) -> str:
@@ -96,7 +100,10 @@ class DialogueState:
         return cls(**known)
 
     def suspend(self, frame: Frame) -> None:
-        """Set ``frame`` aside; the oldest is forgotten when there are more than MAX_SUSPENDED."""
+        """Set ``frame`` aside, once; the oldest is forgotten when there are more than MAX_SUSPENDED."""
+        if frame.resumed:
+            return
+        frame.resumed = True
         self.suspended = [*self.suspended, frame][-MAX_SUSPENDED:]
 
     def remember(self, focus: dict[str, str]) -> None:
@@ -105,3 +112,5 @@ class DialogueState:
             if not key.endswith(("_label", "_list")):
                 self.focus.pop(f"{key}_label", None)
         self.focus.update(focus)
+        # The tools name what they are about first: {"job": …, "contact": …} is about the job.
+        self.topic = next(iter(focus), "").removesuffix("_list") or self.topic

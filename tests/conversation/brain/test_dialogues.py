@@ -368,3 +368,44 @@ async def test_the_wanted_value_counts_not_the_refused_one(talk, results):
     talk.will("create_invoice", results.refused(ToolErrorType.CONFLICT, "That was billed already."))
     await talk.say("bill Kevin Banks 300 dollars for the outlet")
     assert (await talk.say("no, four hundred, not three hundred")).call[1]["amount"] == "400"
+
+
+async def test_the_first_one_is_of_the_list_that_was_read_out(talk, results):
+    talk.will(
+        "get_active_projects",
+        results.done("Two projects: the deck and the attic.", project_list="deck-id,attic-id"),
+    )
+    talk.will(
+        "get_pending_invoices",
+        results.done("Two invoices: Vega and Ellison.", invoice_list="vega-id,ellison-id"),
+    )
+    await talk.say("list the active projects")
+    assert (await talk.say("how's the second one going")).call == (
+        "get_project_status",
+        {"project": "attic-id"},
+    )
+    await talk.say("who owes us money")
+    assert (await talk.say("send the first one a reminder")).call == (
+        "send_invoice_reminder",
+        {"invoice": "vega-id"},
+    )
+
+
+async def test_a_request_set_aside_is_brought_up_once(talk):
+    await talk.say("schedule a furnace tune-up")
+    assert "Back to booking the job" in (await talk.say("what time is it")).text
+    assert "Back to" not in (await talk.say("how's the business doing")).text
+
+
+async def test_it_with_a_percentage_is_progress(talk, results):
+    talk.will(
+        "get_project_status",
+        results.done("The deck is half done.", project="deck-id", project_label="deck build"),
+    )
+    await talk.say("how's the deck build coming along")
+    name, arguments = (await talk.say("it's at 80 percent now")).call
+    assert (name, arguments["project"], str(arguments["progress_percentage"])) == (
+        "update_project_progress",
+        "deck-id",
+        "80",
+    )
