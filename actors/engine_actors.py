@@ -37,11 +37,14 @@ class RecogniserActor(_Engine):
         super().__init__(threads)
         self._engine = MoonshineRecogniser()
 
-    async def recognise(self, pcm: bytes) -> Recognition:
-        """Recognise 16 kHz mono PCM16. Raises PoolBusy."""
+    async def recognise(self, pcm: bytes, hints: tuple[str, ...], partial: bool) -> Recognition:
+        """Recognise 16 kHz mono PCM16; the second look at unsure words is for whole utterances. Raises PoolBusy."""
         async with self.slot():
             loop = asyncio.get_running_loop()
-            heard = await loop.run_in_executor(self.workers, self._engine.recognise, pcm)
+            heard = await loop.run_in_executor(
+                self.workers,
+                lambda: self._engine.recognise(pcm, hints=hints, second_look=not partial),
+            )
             return Recognition(heard.text, heard.confidence, heard.engine_ms)
 
 

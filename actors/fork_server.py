@@ -10,6 +10,7 @@ from __future__ import annotations
 import array
 import asyncio
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -51,10 +52,8 @@ def main(path: str) -> None:
 
 def _preload() -> None:
     """Load what sessions need, without Ray (its C++ side keeps the environment it is imported with)."""
-    import redis.asyncio  # noqa: F401
-
-    import conversation.assembly  # noqa: F401
-    import tools.catalogue  # noqa: F401
+    for name in ("redis.asyncio", "conversation.assembly", "tools.catalogue"):
+        importlib.import_module(name)
     from conversation.warm_up import warm_up
     from media.vad import shared_model
 
@@ -64,23 +63,15 @@ def _preload() -> None:
     gc.freeze()
 
 
-_ray_imported = False
-
-
 def _import_ray(environment: dict[str, str]) -> None:
-    """Import Ray with the environment of the first worker that is asked for."""
-    global _ray_imported
-    if _ray_imported:
+    """Import Ray with the environment of the first worker that is asked for; later calls do nothing."""
+    if "ray" in sys.modules:
         return
     os.environ.update(environment)
-    import ray
-    import ray._private.worker  # noqa: F401
-
-    import actors.session  # noqa: F401
-
+    for name in ("ray", "ray._private.worker", "actors.session"):
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
-    _ray_imported = True
 
 
 def _receive(connection: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:

@@ -13,13 +13,14 @@ from actors.pool import PoolClient
 from conversation.budget import TokenBucket
 from conversation.providers import EngineUnavailable, RankedTool, Recognition
 from media.engines.hibari import split_clauses
-from tools.envelope import ToolCall, ToolError, ToolErrorType, ToolResult
+from tools.envelope import Caller, ToolCall, ToolError, ToolErrorType, ToolResult
 
 log = logging.getLogger(__name__)
 
 RECOGNISE_TIMEOUT_S = 8.0
 SPEAK_TIMEOUT_S = 8.0
 RANK_TIMEOUT_S = 3.0
+VOCABULARY_TIMEOUT_S = 10.0
 _CALL_LOG_TTL_S = 7200
 
 
@@ -29,9 +30,11 @@ class PooledRecogniser:
     def __init__(self, client: PoolClient) -> None:
         self._client = client
 
-    async def recognise(self, pcm: bytes) -> Recognition:
+    async def recognise(
+        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
+    ) -> Recognition:
         """Recognise 16 kHz mono PCM16. Raises EngineUnavailable."""
-        return await self._client.call("recognise", pcm, timeout_s=RECOGNISE_TIMEOUT_S)
+        return await self._client.call("recognise", pcm, hints, partial, timeout_s=RECOGNISE_TIMEOUT_S)
 
 
 class PooledVoice:
@@ -93,6 +96,10 @@ class PooledTools:
         except RedisError as error:
             log.warning("tool call %s could not be logged: %s", call.key, error)
             return _unavailable("I can't reach the office system right now. Please try again in a moment.")
+
+    async def vocabulary(self, caller: Caller) -> tuple[str, ...]:
+        """Names of the business that a recogniser should expect. Raises EngineUnavailable."""
+        return await self._client.call("vocabulary", caller, timeout_s=VOCABULARY_TIMEOUT_S)
 
     async def _log(self, call: ToolCall) -> None:
         """Write the call down before it leaves, so that a restored session can complete it by its key."""

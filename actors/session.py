@@ -31,12 +31,14 @@ from conversation.budget import Limits
 from conversation.events import ClientEvent
 from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
 from conversation.personal_agent import openai_client, openai_model
+from conversation.providers import EngineUnavailable
 from conversation.session import Ending
 from conversation.spec import SessionNotActive, SessionRecord, SessionSpec
 from conversation.tickets import TicketRefused, Tickets
 from conversation.warm_up import warm_up
 from media.vad import shared_model
 from tools.catalogue import TOOLS
+from tools.envelope import Caller
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +69,7 @@ class SessionActor:
         self._assembled: Assembled | None = None
         self._record: SessionRecord | None = None
         self._run: asyncio.Task[None] | None = None
+        self._learning: asyncio.Task[None] | None = None
         self._last_words: dict[str, Any] | None = None
         limits = Limits(
             settings.audio_rate_factor, settings.audio_rate_window_s, float(settings.control_per_minute)
@@ -99,6 +102,7 @@ class SessionActor:
         )
         await self._directory.put(self._record)
         self._run = asyncio.create_task(self._live(self._assembled, self._record))
+        self._learning = asyncio.create_task(self._learn_names(self._assembled))
         return self._record
 
     async def status(self) -> dict[str, Any]:
@@ -140,6 +144,16 @@ class SessionActor:
                 "reason": ending.reason,
             }
             await self._leave(record)
+
+    async def _learn_names(self, assembled: Assembled) -> None:
+        """Tell the ears which names to expect; until then, or without them, they hear as anyone would."""
+        spec = assembled.spec
+        caller = Caller(business_id=spec.business_id, user_id=spec.user_id, session_id=spec.session_id)
+        tools = PooledTools(PoolClient(self._pools, "tools"), self._redis, calls_per_minute=1, timeouts={})
+        try:
+            assembled.conversation.listener.hints = await tools.vocabulary(caller)
+        except EngineUnavailable as error:
+            log.warning("session %s hears without names: %s", spec.session_id, error)
 
     async def _leave(self, record: SessionRecord) -> None:
         """Write the last words, give the slot back, be gone, whatever of that is possible."""

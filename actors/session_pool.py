@@ -12,7 +12,7 @@ import logging
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import ray
 from ray.actor import ActorHandle
@@ -191,7 +191,7 @@ class SessionPool:
             self._refill(waiting=self._claiming)
 
     async def _recover(self) -> None:
-        for name, session_id in (await self._redis.hgetall(_CLAIMED)).items():
+        for name, session_id in cast("dict[str, str]", await self._redis.hgetall(_CLAIMED)).items():
             try:
                 handle = ray.get_actor(name, NAMESPACE)
             except ValueError:

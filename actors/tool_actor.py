@@ -7,8 +7,12 @@ import logging
 import ray
 
 from actors.pool import PoolMember
+from business.actor import Actor
 from business.clock import SystemClock
+from business.errors import BusinessError
 from business.sql.database import Database
+from business.use_cases.contacts import Contacts
+from business.use_cases.projects import Projects
 from config.logs import setup_logging
 from config.settings import Settings
 from tools.context import DRIVING_LIMITS
@@ -17,6 +21,8 @@ from tools.executor import ToolExecutor
 
 #: Calls in progress or waiting for the database at a time.
 _SLOTS = 32
+#: Names given to the recogniser: more cost it time and make every one of them weigh less.
+_MOST_NAMES = 600
 #: Reads that between them touch every large table and load every handler.
 _WARM_UP = (
     ("get_today_jobs", "{}"),
@@ -52,6 +58,18 @@ class ToolActor(PoolMember):
         for name, arguments in _WARM_UP:
             result = await self._executor.execute(ToolCall(name, arguments, caller, turn=0, ordinal=0))
             log.debug("warm-up of %s: %s", name, result.ok)
+
+    async def vocabulary(self, caller: Caller) -> tuple[str, ...]:
+        """Names of contacts and projects that a recogniser should expect; empty where the caller may see none."""
+        actor = Actor(caller.business_id, caller.user_id, caller.session_id)
+        try:
+            async with self.slot(), self._database.reading(actor) as uow:
+                projects = [each.name for each in await Projects(uow).names()]
+                contacts = [each.display_name for each in await Contacts(uow).names()]
+        except BusinessError as error:
+            log.warning("no vocabulary for session %s: %s", caller.session_id, error.code)
+            return ()
+        return tuple(dict.fromkeys(projects + contacts))[:_MOST_NAMES]
 
     async def execute(self, call: ToolCall) -> ToolResult:
         """Run one call. Raises PoolBusy; everything else is in the result."""

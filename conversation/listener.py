@@ -82,6 +82,10 @@ class Listener:
         recogniser: Speech to text.
         judge: How complete a text is as a request, given the dialogue so far.
         machine: Turn-taking rules.
+
+    Attributes:
+        handler: The rest of the conversation.
+        hints: Names and phrases to expect in what the user says.
     """
 
     def __init__(
@@ -94,6 +98,7 @@ class Listener:
         self.ears = ears
         self.machine = machine
         self.handler: TurnHandler
+        self.hints: tuple[str, ...] = ()
         self._recogniser = recogniser
         self._judge = judge
         self._timer: asyncio.TimerHandle | None = None
@@ -196,7 +201,7 @@ class Listener:
     async def _recognise(self, token: int, final: bool, pcm: bytes) -> None:
         started = _now()
         try:
-            recognition = await self._recogniser.recognise(pcm)
+            recognition = await self._recogniser.recognise(pcm, hints=self.hints, partial=not final)
         except EngineUnavailable as error:
             if final:
                 self.handler.send(error_event("recogniser_unavailable", str(error)))

@@ -32,8 +32,19 @@ class RankedTool:
 class Recogniser(Protocol):
     """Speech to text over a whole stretch of speech."""
 
-    async def recognise(self, pcm: bytes) -> Recognition:
-        """Recognise 16 kHz mono PCM16 (little endian). Raises EngineUnavailable when no engine can take it."""
+    async def recognise(
+        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
+    ) -> Recognition:
+        """Recognise 16 kHz mono PCM16 (little endian).
+
+        Args:
+            pcm: The stretch of speech.
+            hints: Names and phrases that are likely in it.
+            partial: True while the speaker goes on: a quick look will do.
+
+        Raises:
+            EngineUnavailable: No engine can take it.
+        """
         ...
 
 

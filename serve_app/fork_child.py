@@ -6,6 +6,7 @@ Optional: where it does not start, or Ray behaves differently, workers start the
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import os
 import shutil
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +94,9 @@ class ForkChild:
                 process.wait()
 
     @contextlib.contextmanager
-    def as_ray_python(self) -> Iterator[None]:
+    def as_ray_python(self) -> Generator[None]:
         """While a local Ray is started in here, it takes the shim for its Python."""
-        from ray._private import services
-
+        services: Any = importlib.import_module("ray._private.services")
         shim = self.executable
 
         class _Sys:
@@ -105,7 +105,7 @@ class ForkChild:
             def __getattr__(self, name: str) -> Any:
                 return getattr(sys, name)
 
-        services.sys = _Sys()  # pyright: ignore[reportAttributeAccessIssue]
+        services.sys = _Sys()
         try:
             yield
         finally:
