@@ -53,10 +53,6 @@ class Repository(Protocol[Entity]):
         ...
 
 
-class BusinessRepository(Repository[Business], Protocol):
-    """The business of the unit of work; there is only one."""
-
-
 class MembershipRepository(Repository[Membership], Protocol):
     """Members of the business."""
 
@@ -77,7 +73,7 @@ class ContactRepository(Repository[Contact], Protocol):
         ...
 
     async def version(self) -> int:
-        """A number that changes whenever a contact does."""
+        """A number that changes whenever what ``names`` answers does."""
         ...
 
     async def search(
@@ -172,6 +168,14 @@ class JobRepository(Repository[Job], Protocol):
 
     async def counts(self) -> dict[JobStatus, int]:
         """How many jobs there are in each status."""
+        ...
+
+    async def count(self, status: JobStatus) -> int:
+        """How many jobs are in a status."""
+        ...
+
+    async def count_between(self, start: datetime, end: datetime) -> int:
+        """How many jobs start in [start, end), cancelled ones left out."""
         ...
 
     async def count_overdue(self, now: datetime) -> int:
@@ -356,7 +360,7 @@ class UnitOfWork(Protocol):
     now: datetime
     business: Business
     membership: Membership
-    businesses: BusinessRepository
+    businesses: Repository[Business]
     memberships: MembershipRepository
     contacts: ContactRepository
     interactions: InteractionRepository

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from business.errors import Unavailable
+from business.migrations.planner import teach_planner
 from business.sql.database import create_engine, writing
 
 # Any key that no tenant's lock has: those are hashes of ids.
@@ -75,3 +76,4 @@ def _upgrade(connection: Connection) -> None:
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    teach_planner(connection)

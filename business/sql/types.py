@@ -87,9 +87,7 @@ class TypedJson(TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         """JSONB on PostgreSQL, JSON text elsewhere."""
-        return dialect.type_descriptor(
-            JSONB(none_as_null=True) if dialect.name == "postgresql" else JSON(none_as_null=True)
-        )
+        return _json_of(dialect)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """To the database."""
@@ -98,3 +96,27 @@ class TypedJson(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """From the database."""
         return None if value is None else self._adapter.validate_python(value)
+
+
+class Texts(TypeDecorator[tuple[str, ...]]):
+    """Strings in their order, stored as a JSON list; cheaper to read than ``TypedJson``, and every job has two."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """JSONB on PostgreSQL, JSON text elsewhere."""
+        return _json_of(dialect)
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> list[str] | None:
+        """To the database."""
+        return None if value is None else list(value)
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...] | None:
+        """From the database."""
+        return None if value is None else tuple(value)
+
+
+def _json_of(dialect: Dialect) -> Any:
+    kind = JSONB(none_as_null=True) if dialect.name == "postgresql" else JSON(none_as_null=True)
+    return dialect.type_descriptor(kind)

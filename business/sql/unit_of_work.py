@@ -18,7 +18,6 @@ from business.ids import new_id
 from business.repositories import (
     ActivityRepository,
     AuditRepository,
-    BusinessRepository,
     CallRepository,
     ConfirmationRepository,
     ContactRepository,
@@ -30,6 +29,7 @@ from business.repositories import (
     NumberRepository,
     OutboxRepository,
     ProjectRepository,
+    Repository,
 )
 from business.sql.repositories.counters import SqlNumbers
 from business.sql.repositories.documents import SqlEstimates, SqlInvoices
@@ -57,7 +57,7 @@ class SqlUnitOfWork:
         self.now = now
         self.business = business
         self.membership = membership
-        self.businesses: BusinessRepository = SqlBusinesses(session, tenant)
+        self.businesses: Repository[Business] = SqlBusinesses(session, tenant)
         self.memberships: MembershipRepository = SqlMemberships(session, tenant)
         self.contacts: ContactRepository = SqlContacts(session, tenant)
         self.interactions: InteractionRepository = SqlInteractions(session, tenant)

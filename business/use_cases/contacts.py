@@ -158,7 +158,7 @@ class Contacts:
         return await self._uow.contacts.names()
 
     async def version(self) -> int:
-        """A number that changes whenever a contact does: the key under which names may be cached."""
+        """A number that changes whenever ``names`` does: the key under which they may be cached."""
         return await self._uow.contacts.version()
 
     async def edit(self, contact_id: str, changes: ContactChanges) -> Contact:

@@ -45,8 +45,8 @@ class Summary:
         start, end = uow.business.day_bounds(uow.today)
         today = progress = late = projects = None
         if sees(Permission.VIEW_JOBS):
-            today = len(await uow.jobs.between(start, end))
-            progress = (await uow.jobs.counts()).get(JobStatus.IN_PROGRESS, 0)
+            today = await uow.jobs.count_between(start, end)
+            progress = await uow.jobs.count(JobStatus.IN_PROGRESS)
             late = await uow.jobs.count_overdue(uow.now)
         pending = await Invoices(uow).pending() if sees(Permission.VIEW_INVOICES) else None
         offers = await Estimates(uow).pending() if sees(Permission.VIEW_ESTIMATES) else None

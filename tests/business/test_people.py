@@ -90,6 +90,8 @@ async def test_search_names_and_version(world: World) -> None:
         assert [one.id for one in await contacts.names()] == ids
         version = await contacts.version()
     async with world.write() as uow:
+        await Interactions(uow).log(ids[0], InteractionType.CALL, "no news for matching")
+        assert await Contacts(uow).version() == version
         await Contacts(uow).archive(ids[0])
         assert await Contacts(uow).version() > version
         assert [one.display_name for one in await Contacts(uow).names()] == ["Bob Smithers", "Cy Ng"]

@@ -51,7 +51,7 @@ class SqlMemberships(EntityRepository[Membership, MembershipRow]):
 
 
 class SqlContacts(EntityRepository[Contact, ContactRow]):
-    """Contacts. Every change moves the version, by which names can be cached."""
+    """Contacts. What name matching knows has a version, by which it can be cached."""
 
     entity_class = Contact
     row_class = ContactRow
@@ -63,9 +63,14 @@ class SqlContacts(EntityRepository[Contact, ContactRow]):
         await bump(self._session, CONTACTS_VERSION)
 
     async def save(self, entity: Contact) -> None:
-        """Write a changed contact and move the version. Raises NotFound, ValidationFailed."""
+        """Write a changed contact; a name, a number, the city or the status moves the version.
+
+        Raises NotFound, ValidationFailed.
+        """
+        before = await self.find(entity.id)
         await super().save(entity)
-        await bump(self._session, CONTACTS_VERSION)
+        if before is None or _as_matched(before) != _as_matched(entity):
+            await bump(self._session, CONTACTS_VERSION)
 
     async def version(self) -> int:
         """A number that changes whenever a contact does."""
@@ -145,6 +150,12 @@ class SqlContacts(EntityRepository[Contact, ContactRow]):
             "search_text": " ".join(word for word in words if word).casefold(),
             "city": entity.address.city,
         }
+
+
+def _as_matched(contact: Contact) -> tuple[str | None, ...]:
+    """What name matching knows of a contact; the rest may change without disturbing its caches."""
+    names = (contact.first_name, contact.last_name, contact.company_name)
+    return (*names, contact.phone, contact.mobile, contact.address.city, contact.status)
 
 
 def _in_use() -> ColumnElement[bool]:

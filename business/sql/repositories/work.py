@@ -77,20 +77,45 @@ class SqlJobs(EntityRepository[Job, JobRow]):
         statement = _with_contact().where(
             JobRow.status.in_(BOOKED_STATUSES), JobRow.scheduled_end > start, JobRow.scheduled_start < end
         )
-        return await self._views(statement.order_by(JobRow.scheduled_start))
+        # Ordered here: an ORDER BY would tempt SQLite to walk the whole history by start.
+        return tuple(sorted(await self._views(statement), key=lambda view: view.job.scheduled_start or start))
 
     async def search(self, text: str, *, limit: int = 10) -> tuple[JobView, ...]:
         """Open jobs whose title or customer holds every word of ``text``, soonest first."""
-        statement = _with_contact().where(JobRow.status.in_(OPEN_JOBS))
+        is_contact = and_(ContactRow.business_id == JobRow.business_id, ContactRow.id == JobRow.contact_id)
+        statement = select(JobRow.id, JobRow.scheduled_start).outerjoin(ContactRow, is_contact)
+        statement = statement.where(JobRow.status.in_(OPEN_JOBS))
         for word in text.casefold().split():
             in_title = func.lower(JobRow.title).contains(word, autoescape=True)
             statement = statement.where(or_(in_title, ContactRow.search_text.contains(word, autoescape=True)))
-        return await self._views(statement.order_by(JobRow.scheduled_start).limit(limit))
+        found = (await self._session.execute(statement)).all()
+        # Ordered here, for the same reason as above; undated jobs come last.
+        found = sorted(found, key=lambda row: (row.scheduled_start is None, row.scheduled_start, row.id))[
+            :limit
+        ]
+        if not found:
+            return ()
+        views = await self._views(_with_contact().where(JobRow.id.in_([row.id for row in found])))
+        place = {row.id: index for index, row in enumerate(found)}
+        return tuple(sorted(views, key=lambda view: place[view.job.id]))
 
     async def counts(self) -> dict[JobStatus, int]:
         """How many jobs there are in each status."""
         rows = await self._session.execute(select(JobRow.status, func.count()).group_by(JobRow.status))
         return dict(rows.all())
+
+    async def count(self, status: JobStatus) -> int:
+        """How many jobs are in a status."""
+        statement = select(func.count()).select_from(JobRow).where(JobRow.status == status)
+        return (await self._session.scalar(statement)) or 0
+
+    async def count_between(self, start: datetime, end: datetime) -> int:
+        """How many jobs start in [start, end), cancelled ones left out."""
+        within = (JobRow.scheduled_start >= start, JobRow.scheduled_start < end)
+        statement = (
+            select(func.count()).select_from(JobRow).where(*within, JobRow.status != JobStatus.CANCELLED)
+        )
+        return (await self._session.scalar(statement)) or 0
 
     async def count_overdue(self, now: datetime) -> int:
         """How many booked jobs' planned end has passed."""

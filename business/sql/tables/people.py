@@ -22,7 +22,7 @@ from business.entities.interactions import InteractionType
 from business.entities.memberships import Permission, Role
 from business.money import Currency
 from business.sql.base import ID, EntityRow, TenantRow, of_business, within_tenant
-from business.sql.types import EnumText, Money, TypedJson, UtcDateTime
+from business.sql.types import EnumText, Money, Texts, TypedJson, UtcDateTime
 
 
 class BusinessRow(TenantRow):
@@ -97,7 +97,7 @@ class ContactRow(EntityRow):
     source: Mapped[str] = mapped_column(String(100))
     assigned_to: Mapped[str | None] = mapped_column(ID)
     estimated_value: Mapped[Decimal | None] = mapped_column(Money)
-    tags: Mapped[tuple[str, ...]] = mapped_column(TypedJson(tuple[str, ...]))
+    tags: Mapped[tuple[str, ...]] = mapped_column(Texts)
     address: Mapped[Address] = mapped_column(TypedJson(Address))
     notes: Mapped[str] = mapped_column(Text)
     last_contacted: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -12,9 +12,7 @@ from business.entities.addresses import Address
 from business.entities.jobs import CostEstimate, JobPriority, JobSource, JobStatus, JobType, TimeTracking
 from business.entities.projects import Milestone, ProgressEntry, ProjectPriority, ProjectStatus, ProjectType
 from business.sql.base import ID, EntityRow, of_business, within_tenant
-from business.sql.types import EnumText, Money, TypedJson, UtcDateTime
-
-TEXTS = tuple[str, ...]
+from business.sql.types import EnumText, Money, Texts, TypedJson, UtcDateTime
 
 
 class JobRow(EntityRow):
@@ -49,8 +47,8 @@ class JobRow(EntityRow):
     scheduled_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
     actual_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
     actual_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    assigned_users: Mapped[tuple[str, ...]] = mapped_column(TypedJson(TEXTS))
-    tags: Mapped[tuple[str, ...]] = mapped_column(TypedJson(TEXTS))
+    assigned_users: Mapped[tuple[str, ...]] = mapped_column(Texts)
+    tags: Mapped[tuple[str, ...]] = mapped_column(Texts)
     notes: Mapped[str] = mapped_column(Text)
     customer_requirements: Mapped[str] = mapped_column(Text)
     completion_notes: Mapped[str] = mapped_column(Text)
@@ -88,8 +86,8 @@ class ProjectRow(EntityRow):
     estimated_budget: Mapped[Decimal] = mapped_column(Money)
     actual_cost: Mapped[Decimal] = mapped_column(Money)
     manager: Mapped[str | None] = mapped_column(ID)
-    team: Mapped[tuple[str, ...]] = mapped_column(TypedJson(TEXTS))
-    tags: Mapped[tuple[str, ...]] = mapped_column(TypedJson(TEXTS))
+    team: Mapped[tuple[str, ...]] = mapped_column(Texts)
+    tags: Mapped[tuple[str, ...]] = mapped_column(Texts)
     notes: Mapped[str] = mapped_column(Text)
     address: Mapped[Address] = mapped_column(TypedJson(Address))
     progress_percent: Mapped[int]
