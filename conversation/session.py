@@ -103,8 +103,6 @@ class Conversation:
                 ending = await self._ended
                 for task in self._tasks:
                     task.cancel()
-            # A started tool call is never cancelled, not even by the end.
-            await self.answerer.settle()
         finally:
             self._group = None
             self.listener.close()
@@ -113,6 +111,7 @@ class Conversation:
         if self._sink is not None:
             self._sink.deliver(self.log.seq, wire.CloseSocket(ending.close_code, ending.reason))
             self._sink = None
+        await self.answerer.settle()  # a started tool call is never cancelled, not even by the end
         return ending
 
     def end(self, reason: str, close_code: int = 1000) -> None:

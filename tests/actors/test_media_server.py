@@ -1,94 +1,28 @@
-"""The session actor's WebSocket server over real sockets; the conversation behind it only remembers."""
+"""What comes into the session actor's WebSocket server, over real sockets."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 import websockets
-from websockets.asyncio.client import ClientConnection
 
 from actors.media_server import MediaServer
 from conversation.budget import Limits
 from conversation.events import (
     AudioEnd,
     AudioIn,
-    AudioOut,
-    CloseSocket,
     Hello,
     PingIn,
-    ServerEvent,
     TextIn,
 )
-from tests.support.media import Memory
+from tests.support.media import Memory, closed, error, serving
 from tests.support.virtual_time import until
 
 AUDIO = bytes(2048)
-
-
-@dataclass
-class Place:
-    """A running server."""
-
-    url: str
-    memory: Memory
-    admitted: asyncio.Event
-
-    @contextlib.asynccontextmanager
-    async def socket(
-        self, path: str = "/ws/voice-agent/s1?ticket=good", **options: Any
-    ) -> AsyncIterator[Any]:
-        async with websockets.connect(self.url + path, compression=None, **options) as socket:
-            yield socket
-
-    @contextlib.asynccontextmanager
-    async def client(self, **options: Any) -> AsyncIterator[ClientConnection]:
-        """A welcomed client."""
-        async with self.socket(**options) as socket:
-            assert json.loads(await socket.recv())["type"] == "connection_established"
-            yield socket
-
-
-@contextlib.asynccontextmanager
-async def serving(limits: Limits | None = None, *, held: bool = False) -> AsyncIterator[Place]:
-    memory, admitted = Memory(), asyncio.Event()
-    if not held:
-        admitted.set()
-
-    async def admit(session_id: str, ticket: str | None) -> tuple[int, str]:
-        await admitted.wait()
-        if session_id != "s1":
-            return 4004, "no such session here"
-        return (0, "") if ticket == "good" else (1008, "ticket_invalid")
-
-    server = MediaServer(lambda name: memory if name == "s1" else None, admit, limits or Limits())
-    port = await server.start("127.0.0.1")
-    try:
-        yield Place(f"ws://127.0.0.1:{port}", memory, admitted)
-    finally:
-        server.close()
-
-
-async def closed(socket: ClientConnection) -> int | None:
-    """The close code; what comes before it is read."""
-    async with asyncio.timeout(10):
-        with contextlib.suppress(websockets.ConnectionClosed):
-            while True:
-                await socket.recv()
-    return socket.close_code
-
-
-async def error(socket: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(10):
-        frame = json.loads(await socket.recv())
-    assert frame["type"] == "error"
-    return frame["data"]
 
 
 # --- who may come in -----------------------------------------------------------------------------------------
@@ -298,123 +232,3 @@ async def test_the_budget_follows_the_rate_of_the_audio():
         for _ in range(25):
             await socket.send(bytes(48_000))  # half a second each
         await until(lambda: len(place.memory.received) == 25, within=5)
-
-
-# --- what goes out -------------------------------------------------------------------------------------------
-
-
-async def test_audio_goes_out_as_json_until_the_client_wants_binary():
-    async with serving() as place, place.client() as socket:
-        sink = place.memory.sockets[0]
-        sink.deliver(2, AudioOut("item", AUDIO))
-        frame = json.loads(await socket.recv())
-        assert (frame["type"], frame["seq"], frame["session_id"]) == ("audio", 2, "s1")
-        await socket.send(json.dumps({"type": "hello", "binary": True}))
-        await until(lambda: place.memory.received, within=5)
-        sink.deliver(3, AudioOut("item", AUDIO))
-        assert await socket.recv() == AUDIO
-        await socket.send(json.dumps({"type": "hello"}))
-        await until(lambda: len(place.memory.received) == 2, within=5)
-        sink.deliver(4, AudioOut("item", AUDIO))
-        assert await socket.recv() == AUDIO, "a hello without a wish changes nothing"
-
-
-async def test_numbers_never_go_back_not_even_in_errors():
-    async with serving() as place, place.client() as socket:
-        place.memory.sockets[0].deliver(41, ServerEvent("thinking"))
-        await socket.send("{")
-        numbers = [json.loads(await socket.recv())["seq"] for _ in range(2)]
-        assert numbers[0] == 41
-        assert numbers[1] >= 41
-
-
-async def test_the_conversations_close_code_reaches_the_client():
-    async with serving() as place, place.client() as socket:
-        place.memory.sockets[0].deliver(5, ServerEvent("thinking"))
-        place.memory.sockets[0].deliver(6, CloseSocket(4008, "idle"))
-        assert json.loads(await socket.recv())["type"] == "thinking"
-        assert await closed(socket) == 4008
-        assert socket.close_reason == "idle"
-        place.memory.sockets[0].deliver(7, ServerEvent("thinking"))
-
-
-async def test_the_newer_of_two_sockets_wins():
-    async with serving() as place, place.client() as old, place.client() as new:
-        assert await closed(old) == 4010
-        await until(lambda: place.memory.gone == place.memory.sockets[:1], within=5)
-        await new.send(json.dumps({"type": "ping"}))
-        await until(lambda: place.memory.received == [PingIn()], within=5)
-
-
-@pytest.mark.parametrize("how", ["close", "abort", "close without a code"])
-async def test_the_end_of_the_connection_is_the_detach(how: str):
-    async with serving() as place, place.client() as socket:
-        if how == "abort":
-            socket.transport.abort()
-        elif how == "close":
-            await socket.close(1001, "bye")
-        else:
-            socket.transport.write(b"\x88\x80\0\0\0\0")  # a close frame without a body, masked
-        await until(lambda: place.memory.gone == place.memory.sockets, within=5)
-        assert len(place.memory.gone) == 1
-
-
-async def test_a_client_that_never_reads_loses_audio_not_our_memory():
-    async with serving() as place, place.client(max_queue=1) as socket:
-        socket.transport.pause_reading()
-        sink = place.memory.sockets[0]
-        for number in range(20_000):  # 40 MB, ten minutes of audio
-            sink.deliver(number, AudioOut("item", AUDIO))
-            if number % 500 == 0:
-                await asyncio.sleep(0)
-        assert sink.dropped_audio > 10_000
-        assert sink.unsent < 1024 * 1024
-        assert place.memory.gone == []
-        # It reads again: the events were kept and the newest audio, in the order they were sent.
-        sink.deliver(20_001, ServerEvent("thinking"))
-        socket.transport.resume_reading()
-        numbers: list[int] = []
-        async with asyncio.timeout(20):
-            while not numbers or numbers[-1] != 20_001:
-                numbers.append(json.loads(await socket.recv())["seq"])
-        assert numbers == sorted(numbers)
-        assert numbers[-61:-1] == list(range(19_940, 20_000))
-        dropped = sink.dropped_audio
-        await until(lambda: sink.unsent == 0, within=5)
-        sink.deliver(20_002, AudioOut("item", AUDIO))
-        assert json.loads(await socket.recv())["seq"] == 20_002
-        assert sink.dropped_audio == dropped
-
-
-async def test_audio_that_waits_is_forgotten_when_it_is_interrupted():
-    async with serving() as place, place.client(max_queue=1) as socket:
-        socket.transport.pause_reading()
-        sink = place.memory.sockets[0]
-        number = 1
-        while not sink.dropped_audio:
-            number += 1
-            sink.deliver(number, AudioOut("item", AUDIO))
-            await asyncio.sleep(0)
-        sink.deliver(number + 1, ServerEvent("response_interrupted", {"item_id": "item"}))
-        sink.deliver(number + 2, AudioOut("item2", AUDIO))
-        socket.transport.resume_reading()
-        numbers: list[int] = []
-        async with asyncio.timeout(20):
-            while not numbers or numbers[-1] != number + 2:
-                numbers.append(json.loads(await socket.recv())["seq"])
-        assert numbers[-2] == number + 1
-        assert numbers[-3] < number - 50
-
-
-async def test_a_client_that_reads_no_events_either_is_disconnected():
-    async with serving() as place, place.client(max_queue=1) as socket:
-        socket.transport.pause_reading()
-        sink = place.memory.sockets[0]
-        for number in range(5000):
-            sink.deliver(number, ServerEvent("response_text", {"text": "x" * 10_000}))
-            await asyncio.sleep(0)
-            if place.memory.gone:
-                break
-        await until(lambda: place.memory.gone, within=10)
-        assert sink.unsent == 0
-        socket.transport.abort()

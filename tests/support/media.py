@@ -1,10 +1,19 @@
-"""A conversation as the media server sees it, that only remembers."""
+"""A media server on a real socket; the conversation behind it only remembers."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from actors.media_server import Socket
+import websockets
+from websockets.asyncio.client import ClientConnection
+
+from actors.media_server import MediaServer, Socket
+from conversation.budget import Limits
 from conversation.events import ClientEvent, CloseSocket, ServerEvent
 
 
@@ -32,3 +41,62 @@ class Memory:
 
     def input_rate(self) -> int:
         return self.rate
+
+
+@dataclass
+class Place:
+    """A running server."""
+
+    url: str
+    memory: Memory
+    admitted: asyncio.Event
+
+    @contextlib.asynccontextmanager
+    async def socket(
+        self, path: str = "/ws/voice-agent/s1?ticket=good", **options: Any
+    ) -> AsyncIterator[Any]:
+        async with websockets.connect(self.url + path, compression=None, **options) as socket:
+            yield socket
+
+    @contextlib.asynccontextmanager
+    async def client(self, **options: Any) -> AsyncIterator[ClientConnection]:
+        """A welcomed client."""
+        async with self.socket(**options) as socket:
+            assert json.loads(await socket.recv())["type"] == "connection_established"
+            yield socket
+
+
+@contextlib.asynccontextmanager
+async def serving(limits: Limits | None = None, *, held: bool = False) -> AsyncIterator[Place]:
+    memory, admitted = Memory(), asyncio.Event()
+    if not held:
+        admitted.set()
+
+    async def admit(session_id: str, ticket: str | None) -> tuple[int, str]:
+        await admitted.wait()
+        if session_id != "s1":
+            return 4004, "no such session here"
+        return (0, "") if ticket == "good" else (1008, "ticket_invalid")
+
+    server = MediaServer(lambda name: memory if name == "s1" else None, admit, limits or Limits())
+    port = await server.start("127.0.0.1")
+    try:
+        yield Place(f"ws://127.0.0.1:{port}", memory, admitted)
+    finally:
+        server.close()
+
+
+async def closed(socket: ClientConnection) -> int | None:
+    """The close code; what comes before it is read."""
+    async with asyncio.timeout(10):
+        with contextlib.suppress(websockets.ConnectionClosed):
+            while True:
+                await socket.recv()
+    return socket.close_code
+
+
+async def error(socket: ClientConnection) -> dict[str, Any]:
+    async with asyncio.timeout(10):
+        frame = json.loads(await socket.recv())
+    assert frame["type"] == "error"
+    return frame["data"]
