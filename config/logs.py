@@ -21,7 +21,7 @@ _SECRETS = (
     (re.compile(r"(\w+://[^\s:/@]*):[^\s@/]+@"), r"\1:[hidden]@"),
 )
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
-_QUIET = ("httpx", "httpcore", "openai", "aiosqlite", "websockets", "asyncio")
+_QUIET = ("alembic", "picows", "httpx", "httpcore", "openai", "aiosqlite", "websockets", "asyncio")
 
 
 def redact(text: str) -> str:

@@ -20,6 +20,7 @@ from config.logs import setup_logging
 from config.settings import Settings
 from serve_app.fork_child import ForkChild
 from serve_app.haproxy import ProxyMode, choose_proxy, haproxy_environment
+from serve_app.ports import own_serve_ports
 from serve_app.redis_child import RedisChild
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,18 @@ Report = Callable[[str, float | None], None]
 
 _OBJECT_STORE_BYTES = 256 * 1024 * 1024
 _DRAIN_TIMEOUT_S = 12.0
+
+
+class StartFailed(Exception):  # noqa: N818  (a state of the world, named as the code reads)
+    """A part of the server did not start; the text names it and says why, for people."""
+
+    code = "start_failed"
+
+    def __init__(self, part: str, cause: Exception) -> None:
+        lines = str(cause).strip().splitlines()
+        reason = lines[-1] if lines else ""
+        super().__init__(f"{part} did not start: {type(cause).__name__}: {reason}")
+        self.part = part
 
 
 def ray_environment(settings: Settings, proxy: ProxyMode) -> dict[str, str]:
@@ -45,6 +58,8 @@ def ray_environment(settings: Settings, proxy: ProxyMode) -> dict[str, str]:
         environment |= haproxy_environment(settings)
     else:
         environment |= {"RAY_SERVE_ENABLE_HA_PROXY": "0", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
+    if settings.ray_address is None:
+        environment |= own_serve_ports()
     return environment
 
 
@@ -167,6 +182,7 @@ class Server:
     def _start_serve(self) -> None:
         from ray import serve
 
+        logging.getLogger("ray.serve").setLevel(logging.WARNING)
         with self._step("HAProxy" if self.proxy.mode == "haproxy" else "HTTP proxy"):
             serve.start(
                 proxy_location="EveryNode",
@@ -217,7 +233,13 @@ class Server:
     def _step(self, name: str) -> Any:
         self._report(name, None)
         began = time.monotonic()
-        yield
+        try:
+            yield
+        except StartFailed:
+            raise
+        except Exception as error:
+            log.debug("start-up stopped at %s", name, exc_info=True)
+            raise StartFailed(name, error) from error
         self._report(name, time.monotonic() - began)
 
 

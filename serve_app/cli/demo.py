@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import tempfile
 import time
@@ -38,7 +37,7 @@ from serve_app.cli.demo_checks import (
 from serve_app.cli.demo_script import Expectations, Script, expectations, script_from
 from serve_app.cli.demo_talk import DemoTalk, Held
 from serve_app.cli.failure import CommandFailed
-from serve_app.cli.private import own_serve_ports, private_settings
+from serve_app.cli.private import private_settings
 from serve_app.cli.progress import StartProgress
 from serve_app.cli.samples import load_samples
 from serve_app.cli.waterfall import TurnTimes, draw
@@ -71,7 +70,6 @@ def demo(*, out: Path = Path("demo_out"), voice: str | None = None) -> int:
 def _with_server(settings: Settings, script: Script, out: Path, console: Console) -> int:
     begun = time.monotonic()
     progress = StartProgress(console)
-    os.environ.update(own_serve_ports())
     server = Server(settings, progress.report)
     try:
         with progress:

@@ -10,8 +10,9 @@ from types import FrameType
 def up() -> int:
     """Start the server with the settings of the environment and run until Ctrl-C or SIGTERM."""
     from config.settings import load_settings
+    from serve_app.cli.failure import CommandFailed
     from serve_app.cli.progress import StartProgress
-    from serve_app.launcher import Server
+    from serve_app.launcher import Server, StartFailed
 
     settings = load_settings()
     asked_to_stop = threading.Event()
@@ -29,6 +30,8 @@ def up() -> int:
             server.start()
         progress.urls(server.base_url, settings)
         asked_to_stop.wait()
+    except StartFailed as error:
+        raise CommandFailed(str(error)) from error
     finally:
         progress.say("Stopping: conversations end, then the parts.")
         server.stop()

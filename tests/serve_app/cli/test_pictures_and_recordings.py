@@ -9,10 +9,11 @@ from rich.console import Console
 
 from config.settings import Settings
 from hero365_client import Player
-from serve_app.cli.private import free_ports, own_serve_ports, private_environment, private_settings
+from serve_app.cli.private import private_environment, private_settings
 from serve_app.cli.progress import StartProgress
 from serve_app.cli.recording import stereo
 from serve_app.cli.waterfall import TurnTimes, bars_of, draw
+from serve_app.ports import free_ports, own_serve_ports
 
 SPANS = {
     "endpointing_ms": 400.0,
