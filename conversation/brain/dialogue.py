@@ -18,7 +18,16 @@ from conversation.brain.answering import answer, correction_values, extras, pick
 from conversation.brain.answers import Answer, classify_answer
 from conversation.brain.choice import UNDERSTOOD, Settled, settle, understand
 from conversation.brain.frames import FRAMES, REFERENCES, Kind, Slot
-from conversation.brain.phrases import CORRECTION, ELLIPSIS, NOT_THAT, REQUEST_START, Talk, corrects, talk
+from conversation.brain.phrases import (
+    CORRECTION,
+    ELLIPSIS,
+    NOT_THAT,
+    REQUEST_START,
+    Talk,
+    corrects,
+    means_another,
+    talk,
+)
 from conversation.brain.reading import Context, Reading, clean
 from conversation.brain.results import Outcome
 from conversation.brain.slots import fill
@@ -263,7 +272,7 @@ class Dialogue:
         if changed:
             return changed
         slot = next((s for s in FRAMES[last.tool].slots if s.kind in REFERENCES and s.required), None)
-        if slot is None or not reading.words or len(reading.words) > _SHORT + 2 or not corrects(text):
+        if slot is None or not reading.words or len(reading.words) > _SHORT + 2 or not means_another(text):
             return None
         value = answer(slot, reading)
         return (

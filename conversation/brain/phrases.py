@@ -125,6 +125,11 @@ _CORRECTS: Final = re.compile(
     r"make it|do)|only\b)|\binstead$",
     re.IGNORECASE,
 )
+_MEANT: Final = re.compile(
+    r"^(?:(?:yes|yeah|okay|ok|um+|uh+|oh|well)[\s,]+)*(?:no\b|nope|nah|wait|sorry|actually|oops|i mean|"
+    r"i meant|i said|not )",
+    re.IGNORECASE,
+)
 ELLIPSIS: Final = re.compile(
     r"^(?:(?:okay|ok|and|so|oh|hey|well|um+|uh+)[\s,]+)*(?:what about|how about|and(?: for| on| at)?|"
     r"same for|also|or)\s+(.+)$",
@@ -155,6 +160,11 @@ def talk(text: str) -> Talk | None:
         if found is not None:
             return found
     return None
+
+
+def means_another(text: str) -> bool:
+    """Whether an utterance says that someone or something else was meant: "no, the other one", "I meant Jane"."""
+    return bool(_MEANT.search(text.strip()))
 
 
 def corrects(text: str) -> bool:

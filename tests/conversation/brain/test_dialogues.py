@@ -409,3 +409,8 @@ async def test_it_with_a_percentage_is_progress(talk, results):
         "deck-id",
         "80",
     )
+
+
+async def test_i_meant_someone_else(talk):
+    await talk.say("what's Kevin Banks's phone number")
+    assert (await talk.say("no, I meant Tom Banks")).call == ("get_contact_info", {"contact": "Tom Banks"})
