@@ -14,10 +14,10 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import Select, TextClause, event, inspect, text
+from sqlalchemy import Delete, Select, TextClause, Update, event, inspect, text
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql.elements import ColumnClause
-from sqlalchemy.sql.selectable import TableClause, TextualSelect
+from sqlalchemy.sql.selectable import AliasedReturnsRows, TableClause, TextualSelect
 from sqlalchemy.sql.visitors import HasTraverseInternals
 
 from business.actor import Actor
@@ -84,13 +84,14 @@ def _scope_statement(state: ORMExecuteState) -> None:  # pyright: ignore[reportU
     session = _session_of(state.session)
     if not state.is_orm_statement:
         raise TenancyViolation("only statements on mapped rows can run in a tenant's session")
-    if not (state.is_select or state.is_update or state.is_delete):
-        raise TenancyViolation("rows are inserted by adding objects, so that the flush stamps them")
+    if not isinstance(state.statement, (Select, Update, Delete)):
+        # INSERT would skip the flush; unions, lambdas and "from statement" would skip the criterion.
+        raise TenancyViolation("only SELECT, and UPDATE and DELETE of the machinery's own rows, can run here")
     _refuse_unmapped(state.statement)
-    if state.is_update or state.is_delete:
+    if not isinstance(state.statement, Select):
         _check_bulk_change(state, session)
     tenant = session.actor.business_id
-    state.statement = state.statement.options(  # pyright: ignore[reportAttributeAccessIssue]
+    state.statement = state.statement.options(
         with_loader_criteria(TenantRow, lambda row: row.business_id == tenant, include_aliases=True)
     )
 
@@ -102,6 +103,8 @@ def _scope_flush(session: Session, _: UOWTransaction, __: Any) -> None:  # pyrig
     rows = [*session.new, *session.dirty, *session.deleted]
     if owner.is_read_only and any(session.is_modified(row) or row in session.deleted for row in rows):
         raise TenancyViolation("a reading unit of work cannot write")
+    if any(isinstance(row, AuditRow) for row in rows):
+        raise TenancyViolation("the audit trail is written here and never changed")
     for row in rows:
         _claim(row, owner.actor.business_id)
     session.add_all(list(_audit(owner)))
@@ -122,11 +125,20 @@ def _refuse_unmapped(statement: Any) -> None:
             raise TenancyViolation("text in a statement escapes the tenant")
         if isinstance(element, ColumnClause) and element.is_literal and element.name != "*":
             raise TenancyViolation("literal columns escape the tenant")
-        if "parententity" in getattr(element, "_annotations", ()):
+        if _is_mapped(element):
             continue
         if isinstance(element, TableClause):
             raise TenancyViolation(f"{element.name} is used without its mapped class")
         waiting.extend(_parts(element))
+
+
+def _is_mapped(element: Any) -> bool:
+    """Whether an element is a mapped column, a mapped table, or an alias right on a mapped table."""
+    if "parententity" not in getattr(element, "_annotations", ()):
+        return False
+    if isinstance(element, AliasedReturnsRows):
+        return isinstance(element.element, TableClause)
+    return isinstance(element, (ColumnClause, TableClause))
 
 
 def _parts(element: Any) -> Iterable[Any]:
@@ -143,8 +155,8 @@ def _check_bulk_change(state: ORMExecuteState, session: TenantSession) -> None:
     if session.is_read_only:
         raise TenancyViolation("a reading unit of work cannot write")
     mapper = state.bind_mapper
-    if mapper is None or mapper.class_.audited:
-        raise TenancyViolation("audited rows change by objects, so that the flush records them")
+    if mapper is None or mapper.class_.audited or mapper.class_ is AuditRow:
+        raise TenancyViolation("audited rows change by objects, and the audit trail never")
     values: dict[Any, Any] = getattr(state.statement, "_values", None) or {}
     if any(getattr(column, "key", column) == _TENANT_COLUMN for column in values):
         raise TenancyViolation("a row cannot move to another business")

@@ -7,7 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import case, delete, exists, func, insert, literal_column, select, text, union_all, update
+from sqlalchemy import (
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    lambda_stmt,
+    literal_column,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,7 +29,15 @@ from business.errors import Conflict, Forbidden, NotFound, TenancyViolation
 from business.seed import DEMO_BUSINESS_ID, SECOND_BUSINESS_ID, SECOND_OWNER_ID, seed
 from business.sql.base import TenantRow
 from business.sql.database import Database
-from business.sql.tables import BusinessRow, ContactRow, CounterRow, InvoiceRow, JobRow, MembershipRow
+from business.sql.tables import (
+    AuditRow,
+    BusinessRow,
+    ContactRow,
+    CounterRow,
+    InvoiceRow,
+    JobRow,
+    MembershipRow,
+)
 from business.use_cases.contacts import Contacts
 from business.use_cases.jobs import Jobs, NewJob
 from tests.business.world import World
@@ -71,6 +91,15 @@ READS: dict[str, Callable[[], Any]] = {
     ),
     "members": lambda: select(MembershipRow.business_id),
     "distinct": lambda: select(InvoiceRow.business_id).distinct(),
+    "union in a subquery": lambda: select(
+        union_all(select(JobRow.business_id), select(ContactRow.business_id)).subquery().c.business_id,
+        BusinessRow.business_id,
+    ),
+    "alias over a subquery": lambda: select(aliased(JobRow, select(JobRow).subquery())),
+    "subquery of a subquery": lambda: select(
+        select(select(JobRow.business_id).subquery().c.business_id).subquery().c.business_id,
+        JobRow.business_id,
+    ),
     "self join": lambda: select(JobRow.business_id, Other.business_id).join(Other, Other.id != JobRow.id),
 }
 
@@ -125,6 +154,13 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "text columns": lambda: select(JobRow.id, text("(select title from job)")),
     "literal column": lambda: select(JobRow.id, literal_column("(select title from job limit 1)")),
     "statement from text": lambda: select(JobRow).from_statement(text("SELECT * FROM job")),
+    "statement from a bare select": lambda: select(JobRow).from_statement(select(JOB)),
+    "statement from another": lambda: select(JobRow).from_statement(select(JobRow)),
+    "union of rows": lambda: union_all(select(JobRow.id), select(ContactRow.id)),
+    "lambda": lambda: lambda_stmt(lambda: select(JobRow)),
+    "alias over a bare subquery": lambda: select(aliased(JobRow, select(JOB).subquery())),
+    "audit trail updated": lambda: update(AuditRow).values(user_id="nobody"),
+    "audit trail deleted": lambda: delete(AuditRow),
     "insert": lambda: insert(CounterRow).values(business_id=DEMO_BUSINESS_ID, name="x", value=1),
     "update of an audited row": lambda: update(JobRow).values(title="stolen"),
     "delete of an audited row": lambda: delete(JobRow),
@@ -187,6 +223,19 @@ async def test_new_rows_are_stamped_and_foreign_ones_refused(seeded: Database) -
         with pytest.raises(TenancyViolation):
             await session_of(uow).flush()
         session_of(uow).expunge_all()
+
+
+async def test_the_audit_trail_cannot_be_changed(seeded: Database) -> None:
+    for change in (
+        lambda row, _: setattr(row, "user_id", "nobody"),
+        lambda row, session: session.sync_session.delete(row),
+    ):
+        async with seeded.tenant(THIEF) as uow:
+            row = await session_of(uow).scalar(select(AuditRow).limit(1))
+            change(row, session_of(uow))
+            with pytest.raises(TenancyViolation):
+                await session_of(uow).flush()
+            session_of(uow).expunge_all()
 
 
 async def test_a_reading_unit_of_work_cannot_write(seeded: Database) -> None:
