@@ -18,13 +18,17 @@ from conversation.brain.slots import fill
 from conversation.brain.state import MAX_QUEUE, MAX_SUSPENDED, DialogueState
 from conversation.providers import RankedTool
 from tools.envelope import ToolErrorType
+from tools.spoken.words import vocabulary
 
 ZONE = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=ZONE)
-WORDS = (
-    "move book bill the a job it that one her second first Maria Smith's and and then for to at on Friday nine two hundred $300 70 percent "
-    "due in 30 days no yes make actually cancel never mind what about who owes remind me, . ? quote estimate invoice done hold because"
-).split(" ")
+WORDS = sorted(
+    vocabulary(
+        "move book bill the a job it that one her second first Maria Smith's and then for to at on Friday nine two hundred "
+        "$300 70 percent due in 30 days no yes make actually cancel never mind what about who owes remind me, . ? quote "
+        "estimate invoice done hold because"
+    )
+)
 SPEECH = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS), max_size=16).map(" ".join))
 RANKS = st.lists(st.sampled_from([None, *FRAMES]), min_size=1, max_size=5, unique=True).flatmap(
     lambda tools: st.tuples(*[st.tuples(st.just(tool), st.floats(0, 1)) for tool in tools])
