@@ -24,8 +24,10 @@ ZONE = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=ZONE)
 WORDS = sorted(
     vocabulary(
-        "move book bill the a job it that one her second first Maria Smith's and then for to at on Friday nine two hundred "
-        "$300 70 percent due in 30 days no yes make actually cancel never mind what about who owes remind me, . ? quote "
+        "move book bill the a job it that one her second first Maria Smith's and then for to at on "
+        "Friday nine two hundred "
+        "$300 70 percent due in 30 days no yes make actually cancel never mind what about who owes "
+        "remind me, . ? quote "
         "estimate invoice done hold because"
     )
 )
