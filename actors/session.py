@@ -29,6 +29,7 @@ from config.settings import Settings
 from conversation.assembly import Assembled, Providers, assemble
 from conversation.budget import Limits
 from conversation.events import ClientEvent
+from conversation.listener import EXPECTED_PHRASES
 from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
 from conversation.personal_agent import openai_client, openai_model
 from conversation.providers import EngineUnavailable
@@ -151,7 +152,8 @@ class SessionActor:
         caller = Caller(business_id=spec.business_id, user_id=spec.user_id, session_id=spec.session_id)
         tools = PooledTools(PoolClient(self._pools, "tools"), self._redis, calls_per_minute=1, timeouts={})
         try:
-            assembled.conversation.listener.hints = await tools.vocabulary(caller)
+            names = await tools.vocabulary(caller)
+            assembled.conversation.listener.hints = (*names, *EXPECTED_PHRASES)
         except EngineUnavailable as error:
             log.warning("session %s hears without names: %s", spec.session_id, error)
 

@@ -22,7 +22,7 @@ from tools.executor import ToolExecutor
 #: Calls in progress or waiting for the database at a time.
 _SLOTS = 32
 #: Names given to the recogniser: more cost it time and make every one of them weigh less.
-_MOST_NAMES = 600
+_MOST_NAMES = 200
 #: Reads that between them touch every large table and load every handler.
 _WARM_UP = (
     ("get_today_jobs", "{}"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from importlib.resources import files
 from typing import Any, Protocol
 
 from conversation.ears import Ears
@@ -35,6 +36,10 @@ PREFIX_MS = 300
 #: Audio after the last voiced sample that is recognised too.
 SUFFIX_MS = 120
 JUDGE_TIMEOUT_S = 2.0
+#: How requests begin and what the trade talks about; a business's names are added when they are known.
+EXPECTED_PHRASES = tuple(
+    files("conversation").joinpath("expected_phrases.txt").read_text(encoding="utf-8").splitlines()
+)
 #: Seconds without any audio after which a begun utterance counts as ended: its microphone is gone.
 STARVED_S = 2.0
 
@@ -98,7 +103,7 @@ class Listener:
         self.ears = ears
         self.machine = machine
         self.handler: TurnHandler
-        self.hints: tuple[str, ...] = ()
+        self.hints = EXPECTED_PHRASES
         self._recogniser = recogniser
         self._judge = judge
         self._timer: asyncio.TimerHandle | None = None
