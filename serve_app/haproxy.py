@@ -11,15 +11,20 @@ import os
 import stat
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import httpx
 
 from config.settings import Settings
 
 _CHECK_TIMEOUT_S = 10.0
 _SOCKETS_BESIDE_SESSIONS = 512
 _THREADS = 2
+_REPLICA = "SERVE_REPLICA"
+_STATUS = 17  # column of the statistics' CSV
 _TEMPORARY = "/tmp"  # noqa: S108  (TMPDIR can be too long for a socket; the folder made in it is private)
 
 
@@ -81,6 +86,27 @@ def haproxy_environment(settings: Settings) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
     }
+
+
+def wait_until_routed(settings: Settings, timeout_s: float = 20.0) -> bool:
+    """Wait until HAProxy sends requests to every ingress replica itself; False when it does not in time.
+
+    Until it knows the replicas it uses Serve's fallback proxy, and a socket opened through that stays there.
+    """
+    url = f"http://127.0.0.1:{settings.haproxy_stats_port}/stats;csv"
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        try:
+            rows = [line.split(",") for line in httpx.get(url, timeout=2.0).text.splitlines()]
+        except httpx.HTTPError:
+            rows = []
+        up = [
+            row for row in rows if len(row) > _STATUS and row[1].startswith(_REPLICA) and row[_STATUS] == "UP"
+        ]
+        if len(up) >= settings.ingress_replicas:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def _private_folder(settings: Settings) -> Path:

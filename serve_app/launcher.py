@@ -12,14 +12,13 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from config.logs import setup_logging
 from config.settings import Settings
 from serve_app.fork_child import ForkChild
-from serve_app.haproxy import ProxyMode, choose_proxy, haproxy_environment
+from serve_app.haproxy import ProxyMode, choose_proxy, haproxy_environment, wait_until_routed
 from serve_app.ports import own_serve_ports
 from serve_app.redis_child import RedisChild
 
@@ -29,6 +28,7 @@ Report = Callable[[str, float | None], None]
 
 _OBJECT_STORE_BYTES = 256 * 1024 * 1024
 _DRAIN_TIMEOUT_S = 12.0
+_ACTORS_TIMEOUT_S = 180.0
 
 
 class StartFailed(Exception):  # noqa: N818  (a state of the world, named as the code reads)
@@ -51,6 +51,8 @@ def ray_environment(settings: Settings, proxy: ProxyMode) -> dict[str, str]:
         "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_DEDUP_LOGS": "0",
+        # Ray runs its workers at nice 15 otherwise: a realtime server would give way to everything else.
+        "RAY_worker_niceness": "0",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         "OPENAI_AGENTS_DISABLE_TRACING": "1",
     }
@@ -119,10 +121,10 @@ class Server:
             os.environ.update(self._fork.environment)
         with self._step("Ray"):
             self._connect()
-        with ThreadPoolExecutor(8) as threads:
-            ingress = threads.submit(self._start_serve)
-            self._start_actors(threads)
-            ingress.result()
+        # All calls from this thread: Ray's task ids of several threads of a driver are not always apart.
+        pending = self._start_actors()
+        self._start_serve()
+        self._await_actors(pending)
         with self._step("Ingress"):
             self._deploy()
 
@@ -145,9 +147,8 @@ class Server:
             ray.init(**options)
         self._connected = True
 
-    def _start_actors(self, threads: ThreadPoolExecutor) -> None:
-        import ray
-
+    def _start_actors(self) -> dict[Any, str]:
+        """Ask every pool to start; the references of the answers with the names of the steps."""
         from actors.names import NAMESPACE, POOLS, SESSION_POOL
         from actors.pool import PoolManager
         from actors.session_pool import SessionPool
@@ -166,18 +167,26 @@ class Server:
             .options(name=SESSION_POOL, **lasting)
             .remote(self.settings, manager, VOICE_RATE, python)
         )
+        pending = {manager.start.remote(spec.kind): spec.title for spec in specs}
+        pending[sessions.start.remote()] = "Warm sessions"
+        return pending
 
-        def start(step: str, call: Callable[[], Any]) -> None:
-            with self._step(step):
-                ray.get(call(), timeout=180)
+    def _await_actors(self, pending: dict[Any, str]) -> None:
+        import ray
+        from ray.exceptions import GetTimeoutError
 
-        starts = [
-            threads.submit(start, spec.title, lambda kind=spec.kind: manager.start.remote(kind))
-            for spec in specs
-        ]
-        starts.append(threads.submit(start, "Warm sessions", lambda: sessions.start.remote()))
-        for each in starts:
-            each.result()
+        deadline = time.monotonic() + _ACTORS_TIMEOUT_S
+        while pending:
+            done, _rest = ray.wait(list(pending), timeout=max(0.0, deadline - time.monotonic()))
+            if not done:
+                name = next(iter(pending.values()))
+                raise StartFailed(name, GetTimeoutError(f"not ready after {_ACTORS_TIMEOUT_S:g} s"))
+            name = pending.pop(done[0])
+            try:
+                milliseconds = ray.get(done[0])
+            except Exception as error:
+                raise StartFailed(name, error) from error
+            self._report(name, milliseconds / 1000)
 
     def _start_serve(self) -> None:
         from ray import serve
@@ -197,6 +206,10 @@ class Server:
 
         application = build_application(self.settings, make_control, self.proxy)
         serve.run(application, name=APPLICATION, route_prefix="/")
+        if self.proxy.mode == "haproxy" and self._owns_cluster and not wait_until_routed(self.settings):
+            log.warning(
+                "HAProxy does not route to the ingress itself yet; until it does, messages cost more."
+            )
 
     def stop(self) -> None:
         """End the conversations, then every part that ``start`` started. Idempotent."""
