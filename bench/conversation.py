@@ -33,7 +33,12 @@ class Talk:
 
 @asynccontextmanager
 async def talk(
-    client: Hero365Client, *, packet_ms: int = 20, record: bool = False, cut_greeting: bool = False
+    client: Hero365Client,
+    *,
+    packet_ms: int = 20,
+    record: bool = False,
+    cut_greeting: bool = False,
+    driving: bool = False,
 ) -> AsyncGenerator[Talk]:
     """Start a session, connect, open the microphone, hear the greeting out; stop the session at the end.
 
@@ -42,8 +47,9 @@ async def talk(
         packet_ms: Length of a microphone packet.
         record: Keep what the microphone sends.
         cut_greeting: Press stop instead of hearing the greeting out.
+        driving: Answers of at most 20 words.
     """
-    session = await client.start()
+    session = await client.start(is_driving=driving)
     try:
         async with (
             await client.connect(session) as connection,

@@ -1,7 +1,8 @@
 """`make bench-voice`: how long a user waits for the voice, and how fast it falls silent, on one long conversation.
 
 Everything is measured on what was sent by the microphone and played by the client, sample by sample on one clock;
-nothing is taken from the server's word. Reads only: none of its requests changes the business.
+nothing is taken from the server. Reads only: none of its requests changes the business. The caller is driving, so
+that answers are short and a hundred turns fit into ten minutes; what is measured ends with an answer's first sample.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ async def measure(base_url: str, token: str, turns: int, recording: Path | None)
     longest = next(each for each in asked if each.tool in {"get_upcoming_jobs", "get_today_jobs"})
     async with (
         Hero365Client(base_url, token) as client,
-        talk(client, record=recording is not None) as held,
+        talk(client, record=recording is not None, driving=True) as held,
     ):
         found = await converse(held, [each.clip() for each in asked], longest.clip(), turns)
         if recording is not None:

@@ -46,8 +46,6 @@ class StartFailed(Exception):  # noqa: N818  (a state of the world, named as the
 def ray_environment(settings: Settings, proxy: ProxyMode) -> dict[str, str]:
     """What Ray and Serve read from the environment; must be set before Ray is imported."""
     environment = {
-        # The cluster of one machine listens on loopback only; whoever can reach it is this user already.
-        "RAY_AUTH_MODE": "disabled",
         "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_DEDUP_LOGS": "0",
@@ -61,7 +59,8 @@ def ray_environment(settings: Settings, proxy: ProxyMode) -> dict[str, str]:
     else:
         environment |= {"RAY_SERVE_ENABLE_HA_PROXY": "0", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
     if settings.ray_address is None:
-        environment |= own_serve_ports()
+        # The cluster of one machine is this user's own; one that is joined has its own way of letting people in.
+        environment |= {"RAY_AUTH_MODE": "disabled"} | own_serve_ports()
     return environment
 
 
