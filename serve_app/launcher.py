@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -240,6 +241,9 @@ class Server:
                 with contextlib.suppress(ValueError):
                     ray.kill(ray.get_actor(name, NAMESPACE))
         ray.shutdown()
+        folder = os.environ.get("RAY_SERVE_HAPROXY_SERVER_STATE_BASE")
+        if self._owns_cluster and self.proxy.mode == "haproxy" and folder:
+            shutil.rmtree(folder, ignore_errors=True)
 
     @contextlib.contextmanager
     def _step(self, name: str) -> Any:
