@@ -52,6 +52,10 @@ _ORDINAL: Final = re.compile(
 _BARE_TWO: Final = 2
 
 
+# Recognisers also write "to morrow" and "to-day".
+_SPLIT_DAY: Final = re.compile(r"\b(to)[ -](day|morrow|night)\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What an utterance is read against: the time, and what "it" or "the second one" can mean."""
@@ -65,6 +69,7 @@ class Context:
 def clean(text: str) -> str:
     """The utterance without hesitation, politeness and closing punctuation; its own case is kept."""
     plain = re.sub(r"\s+", " ", text.replace("’", "'")).strip()
+    plain = _SPLIT_DAY.sub(r"\1\2", plain)
     plain = _FILLERS.sub("", plain)
     stripped = _LEADING.sub("", plain)
     # "Right." or "Thanks" alone is an utterance of its own.
