@@ -201,7 +201,8 @@ def _judge(brain: LocalBrain) -> Callable[[str], Awaitable[Completeness]]:
     """Completeness by the dialogue state, but never complete where the last word cannot be the last."""
 
     async def judge(text: str) -> Completeness:
-        if ends_unfinished(text):
+        # A recogniser closes many a whole request with a comma, so only the words are evidence.
+        if ends_unfinished(text.rstrip(" ,")):
             return Completeness.INCOMPLETE
         return await brain.completeness(text)
 
