@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import resource
 from dataclasses import replace
 from typing import Any
 
@@ -122,11 +121,6 @@ class SessionActor:
         if self._assembled is None or self._last_words is not None:
             raise SessionNotActive
         return self._assembled.configure(changes)
-
-    async def usage(self) -> dict[str, float]:
-        """CPU seconds and resident bytes of this process, for benches."""
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        return {"cpu_s": used.ru_utime + used.ru_stime, "pid": os.getpid(), "max_rss_kb": used.ru_maxrss}
 
     # --- life
 
