@@ -8,7 +8,7 @@ BIN := .venv/bin
 export RAY_ENABLE_UV_RUN_RUNTIME_ENV := 0
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help install system demo run test lint format bench-voice bench-ws bench-samples bench-engines \
+.PHONY: help install postgres system demo run test lint format bench-voice bench-ws bench-samples bench-engines \
 	bench-tools bench-understanding soak chaos clean
 
 help: ## What can be made
@@ -31,7 +31,10 @@ demo: install ## Start the whole server and hold a spoken conversation with it; 
 run: install ## Run the live server (Ctrl-C ends it)
 	$(BIN)/hero365 up
 
-test: install ## All tests but the slow suites, after the linters
+postgres: install ## Install PostgreSQL's programs for the tests, if they are missing
+	@scripts/install_postgres.sh
+
+test: install postgres ## All tests but the slow suites, after the linters
 	$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -m "not load and not soak and not chaos"
 

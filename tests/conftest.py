@@ -1,4 +1,4 @@
-"""Shared fixtures: the one server (and with it the one Ray cluster) of a test run."""
+"""Shared fixtures: the one server (and with it the one Ray cluster) and the one PostgreSQL of a test run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.support import postgres as postgres_support
 
 if TYPE_CHECKING:
     from serve_app.launcher import Server
@@ -17,6 +19,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def pytest_report_header() -> str:
+    return postgres_support.report()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_support.PostgresServer]:
+    """A PostgreSQL server of our own; started when the first test asks for it."""
+    with postgres_support.running_server() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

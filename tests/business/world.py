@@ -47,6 +47,14 @@ class World:
     def read(self, role: Role = Role.OWNER) -> contextlib.AbstractAsyncContextManager[SqlUnitOfWork]:
         return self.database.reading(self.actor(role))
 
+    async def found(self) -> None:
+        """Write the two businesses and their members."""
+        await self.database.found(business(self.business_id, "One Plumbing"), member(Role.OWNER))
+        stranger = member(Role.OWNER, "user-stranger")
+        await self.database.found(business(self.other_id, "Two Electric", "Asia/Tokyo"), stranger)
+        async with self.write() as uow:
+            await uow.memberships.add_all([member(role) for role in Role if role is not Role.OWNER])
+
     async def contact(self, first: str = "Nora", last: str = "Quill", **details: str) -> str:
         """A new contact's id."""
         details = details or {"email": f"{first}.{last}@mail.example"}
