@@ -15,6 +15,7 @@ from business.entities.businesses import Business
 from business.entities.memberships import Membership, Permission, Role
 from business.errors import Forbidden
 from business.ids import new_id
+from business.paging.repository import PageRepository, ReferenceRepository
 from business.repositories import (
     ActivityRepository,
     AuditRepository,
@@ -33,6 +34,7 @@ from business.repositories import (
 )
 from business.sql.repositories.counters import SqlNumbers
 from business.sql.repositories.documents import SqlEstimates, SqlInvoices
+from business.sql.repositories.pages import SqlPages, SqlReferences
 from business.sql.repositories.people import (
     SqlActivities,
     SqlBusinesses,
@@ -71,6 +73,8 @@ class SqlUnitOfWork:
         self.calls: CallRepository = SqlCalls(session, tenant, now)
         self.confirmations: ConfirmationRepository = SqlConfirmations(session, actor, now)
         self.outbox: OutboxRepository = SqlOutbox(session, tenant, now)
+        self.pages: PageRepository = SqlPages(session, tenant)
+        self.references: ReferenceRepository = SqlReferences(session, tenant)
 
     @classmethod
     async def enter(cls, session: AsyncSession, actor: Actor, now: datetime) -> SqlUnitOfWork:
