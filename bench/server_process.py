@@ -14,16 +14,18 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-import httpx
 import psutil
 
 from config.settings import Settings
+from serve_app.children import die_with_parent
 from serve_app.cli.access import owner_token
 from serve_app.cli.books import Books, read_books
 from serve_app.cli.private import private_environment
 
 START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 60.0
+#: How the launcher says that everything is up.
+_READY = "Ready after"
 
 
 class ServerDidNotStart(RuntimeError):  # noqa: N818
@@ -58,9 +60,10 @@ class ServerProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=die_with_parent,
             )
         try:
-            self._wait_until_healthy(begun + START_TIMEOUT_S)
+            self._wait_until_ready(begun + START_TIMEOUT_S)
         except BaseException:
             self._stop()
             raise
@@ -91,19 +94,16 @@ class ServerProcess:
         parent = psutil.Process(self._process.pid)
         return [parent, *parent.children(recursive=True)]
 
-    def _wait_until_healthy(self, deadline: float) -> None:
+    def _wait_until_ready(self, deadline: float) -> None:
+        """Wait for the word of the server itself: it answers a moment before HAProxy knows the ingress's replicas."""
         assert self._process is not None
-        with httpx.Client(timeout=5.0, trust_env=False) as client:
-            while time.monotonic() < deadline:
-                if self._process.poll() is not None:
-                    raise ServerDidNotStart(f"it ended with {self._process.returncode}: {self._tail()}")
-                try:
-                    if client.get(f"{self.base_url}/api/v1/voice-agent/openai/health").status_code == 200:
-                        return
-                except httpx.TransportError:
-                    pass  # not listening yet
-                time.sleep(0.5)
-        raise ServerDidNotStart(f"no health after {START_TIMEOUT_S:g} s: {self._tail()}")
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise ServerDidNotStart(f"it ended with {self._process.returncode}: {self._tail()}")
+            if _READY in self._log.read_text(errors="replace"):
+                return
+            time.sleep(0.2)
+        raise ServerDidNotStart(f"not ready after {START_TIMEOUT_S:g} s: {self._tail()}")
 
     def _stop(self) -> None:
         process = self._process

@@ -7,10 +7,8 @@ owns it.
 
 from __future__ import annotations
 
-import numpy as np
-
 from media.errors import MediaError, MediaErrorCode
-from media.pcm import SAMPLE_RATE, to_int16
+from media.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE, check_pcm16
 
 
 class AudioRing:
@@ -27,7 +25,7 @@ class AudioRing:
             raise ValueError(message)
         self.capacity = capacity_ms * rate // 1000
         self.end = 0
-        self._samples = np.zeros(self.capacity, np.int16)
+        self._bytes = bytearray(BYTES_PER_SAMPLE * self.capacity)
 
     @property
     def start(self) -> int:
@@ -41,14 +39,17 @@ class AudioRing:
 
     def append(self, pcm: bytes | bytearray | memoryview) -> None:
         """Add audio, forgetting the oldest if it is full. Raises MediaError ``audio_odd_byte_count``."""
-        samples = to_int16(pcm)
-        total = samples.size
-        kept = samples[-self.capacity :] if total > self.capacity else samples
-        at = (self.end + total - kept.size) % self.capacity
-        first = min(kept.size, self.capacity - at)
-        self._samples[at : at + first] = kept[:first]
-        self._samples[: kept.size - first] = kept[first:]
-        self.end += total
+        check_pcm16(pcm)
+        size = len(self._bytes)
+        kept = pcm[-size:] if len(pcm) > size else pcm
+        self.end += len(pcm) // BYTES_PER_SAMPLE
+        stop = BYTES_PER_SAMPLE * self.end % size
+        wrapped = stop - len(kept)
+        if wrapped >= 0:
+            self._bytes[wrapped:stop] = kept
+        else:
+            self._bytes[wrapped:] = kept[:-wrapped]
+            self._bytes[:stop] = kept[-wrapped:]
 
     def read(self, begin: int, end: int) -> bytes:
         """PCM16 of the samples [begin, end).
@@ -59,10 +60,10 @@ class AudioRing:
         if not self.start <= begin <= end <= self.end:
             message = f"samples [{begin}, {end}) are not within [{self.start}, {self.end})"
             raise MediaError(MediaErrorCode.OUT_OF_RANGE, message)
-        at = begin % self.capacity
-        count = end - begin
-        first = min(count, self.capacity - at)
-        return self._samples[at : at + first].tobytes() + self._samples[: count - first].tobytes()
+        at = BYTES_PER_SAMPLE * (begin % self.capacity)
+        count = BYTES_PER_SAMPLE * (end - begin)
+        first = min(count, len(self._bytes) - at)
+        return bytes(self._bytes[at : at + first] + self._bytes[: count - first])
 
     def read_available(self, begin: int, end: int) -> tuple[int, bytes]:
         """What is held of [begin, end): absolute index of its first sample, and its PCM16, perhaps empty."""

@@ -8,11 +8,13 @@ frame could be speech. Nothing here decides when a turn begins or ends: that is 
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Protocol
+from math import log10
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 import webrtcvad
@@ -20,7 +22,12 @@ from numpy.typing import NDArray
 
 from media.engines.models import load_session, model_file, run
 from media.errors import MediaError, MediaErrorCode
-from media.pcm import SAMPLE_RATE, SILENCE_DBFS, Samples, check_pcm16, to_float
+from media.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE, SILENCE_DBFS, Samples, check_pcm16, to_float
+
+with warnings.catch_warnings():
+    # Python 3.13 drops it from the standard library (its successor there is the package audioop-lts).
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import audioop
 
 FRAME_SAMPLES: Final = 512
 FRAME_MS: Final = FRAME_SAMPLES * 1000 / SAMPLE_RATE
@@ -32,8 +39,7 @@ _WEBRTC_BYTES: Final = 2 * 480
 """webrtcvad takes 10, 20 or 30 ms: the last 30 of the frame's 32."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """What is known about 32 ms of audio.
 
     Attributes:
@@ -202,7 +208,7 @@ class VoiceDetector:
         self._state = VadState()
         self._floor = NoiseFloor()
         self._open_frames = 0
-        self._recent: deque[Samples] = deque(maxlen=self._gate.pre_roll_frames if self._gate else 1)
+        self._recent: deque[bytes] = deque(maxlen=self._gate.pre_roll_frames if self._gate else 1)
 
     def push(self, pcm: bytes) -> list[Frame]:
         """Take PCM16 of any even length, give a Frame for each 512 samples that are complete.
@@ -217,30 +223,21 @@ class VoiceDetector:
         self._pending = pending[whole:]
         if not whole:
             return []
-        # All frames of a packet at once: at a packet's pace the calls cost more than the arithmetic.
-        samples = to_float(pending[:whole])
-        levels = block_levels(samples)
-        return [
-            self._frame(
-                pending[size * number : size * (number + 1)],
-                samples[FRAME_SAMPLES * number : FRAME_SAMPLES * (number + 1)],
-                levels[_BLOCKS * number : _BLOCKS * (number + 1)],
-            )
-            for number in range(whole // size)
-        ]
+        return [self._frame(pending[at : at + size]) for at in range(0, whole, size)]
 
-    def _frame(self, pcm: bytes, samples: Samples, levels: tuple[float, ...]) -> Frame:
+    def _frame(self, pcm: bytes) -> Frame:
         self.counters.frames += 1
-        probability = self._probability(pcm, samples, levels)
+        levels = block_levels(pcm)
+        probability = self._probability(pcm, levels)
         self._floor.update(min(levels), speech=probability > 0.3)
-        frame = Frame(self._position, probability, levels, self._floor.level)
-        self._position += FRAME_SAMPLES
-        return frame
+        start = self._position
+        self._position = start + FRAME_SAMPLES
+        return Frame(start, probability, levels, self._floor.level)
 
-    def _probability(self, pcm: bytes, samples: Samples, levels: tuple[float, ...]) -> float:
+    def _probability(self, pcm: bytes, levels: tuple[float, ...]) -> float:
         gate = self._gate
         if gate is None:
-            return self._score(samples)
+            return self._score(pcm)
         if self._could_be_speech(gate, pcm, levels):
             if not self._open_frames:
                 self._state.reset()
@@ -248,9 +245,9 @@ class VoiceDetector:
                     self._score(earlier)
             self._open_frames = round(gate.hold_ms / FRAME_MS)
         elif not self._open_frames:
-            self._recent.append(samples)
+            self._recent.append(pcm)
             return 0.0
-        probability = self._score(samples)
+        probability = self._score(pcm)
         if probability >= gate.keep_open:
             self._open_frames = round(gate.hold_ms / FRAME_MS)
         else:
@@ -264,14 +261,23 @@ class VoiceDetector:
             return False
         return self._webrtc is None or self._webrtc.is_speech(pcm[-_WEBRTC_BYTES:], SAMPLE_RATE)
 
-    def _score(self, samples: Samples) -> float:
+    def _score(self, pcm: bytes) -> float:
         self.counters.scored += 1
-        return self._scorer.probability(samples, self._state)
+        return self._scorer.probability(to_float(pcm), self._state)
 
 
-def block_levels(samples: Samples) -> tuple[float, ...]:
-    """RMS in dBFS of each 8 ms block of one or more whole frames."""
-    blocks = samples.reshape(-1, BLOCK_SAMPLES)
-    power = np.einsum("bs,bs->b", blocks, blocks) / BLOCK_SAMPLES
-    levels: list[float] = (10 * np.log10(np.maximum(power, 10 ** (SILENCE_DBFS / 10)))).tolist()
-    return tuple(levels)
+def block_levels(pcm: bytes) -> tuple[float, ...]:
+    """RMS in dBFS of each 8 ms block of whole frames, to one unit of amplitude.
+
+    In the plainest C there is: this is done for every packet of every open microphone, by processes that have just
+    been woken, and the machinery of numpy costs five times as much there as the arithmetic.
+    """
+    size = BYTES_PER_SAMPLE * BLOCK_SAMPLES
+    return tuple(
+        [
+            20.0 * log10(amplitude / 32768) if amplitude else SILENCE_DBFS
+            for amplitude in [
+                audioop.rms(pcm[at : at + size], BYTES_PER_SAMPLE) for at in range(0, len(pcm), size)
+            ]
+        ]
+    )

@@ -22,6 +22,7 @@ from serve_app.control import SessionControl
 from serve_app.dependencies import Dependencies
 from serve_app.haproxy import ProxyMode
 from serve_app.pipe import run_pipe
+from serve_app.piped_websocket import use_piped_websockets
 
 APPLICATION = "hero365-voice"
 REQUESTS_BESIDE_SOCKETS = 50
@@ -36,6 +37,7 @@ class Ingress:
 
     def __init__(self, settings: Settings, control_factory: ControlFactory, proxy: ProxyMode) -> None:
         setup_logging(settings, "ingress")
+        use_piped_websockets()  # before Serve starts this replica's server
         if settings.redis_url is None:
             raise ValueError("the launcher has to set redis_url before it deploys the ingress")
         self._database = Database(settings.database_url, clock=SystemClock())

@@ -1,21 +1,22 @@
 """The pipe between a client's socket on the ingress and the session actor's own WebSocket server.
 
-Frames go through unread in both directions. The ASGI receive queue has no bound, so the client side is always read,
-within a budget of bytes and frames per socket; a client that does not read is not read for either.
+Frames go through unread in both directions, past ASGI where the server can (``piped_websocket``). The client side is
+always read, within a budget of bytes and frames per socket; a client that does not read is not read for either.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any
 
 from fastapi import WebSocket
 from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 from starlette.websockets import WebSocketDisconnect
+from uvicorn.protocols.utils import ClientDisconnected
 
 from config.settings import Settings
 from conversation.budget import TokenBucket
+from serve_app.piped_websocket import TAKEN, PipedWebSocket, piped
 
 #: Largest message that is passed on; what is larger closes with 1009.
 MAX_MESSAGE_BYTES = 160 * 1024
@@ -27,6 +28,8 @@ _MAX_UPSTREAM_BYTES = 1024 * 1024
 #: A second of the richest allowed audio (48 kHz PCM16 as base64), the unit of the byte budget.
 _SECOND_BYTES = 48_000 * 2 * 4 // 3
 _FRAMES_PER_SECOND = 400.0
+#: Messages that may wait for those before them to come through ASGI.
+_EARLY_FRAMES = 256
 #: Seconds the actor has to take in what a client said before it left.
 _LEAVE_TIMEOUT_S = 2.0
 #: Codes that stand for "closed without one" and may not be sent.
@@ -108,6 +111,59 @@ class _Upstream(WSListener):
             transport.disconnect(graceful=False)
 
 
+class _Up:
+    """Client → actor: passes messages on within the client's budget.
+
+    Args:
+        transport: The connection to the actor.
+        settings: The budget.
+    """
+
+    def __init__(self, transport: WSTransport, settings: Settings) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        factor, window = settings.audio_rate_factor, settings.audio_rate_window_s
+        self._volume = TokenBucket(factor * window * _SECOND_BYTES, factor * _SECOND_BYTES)
+        self._rate = TokenBucket(_FRAMES_PER_SECOND * window, _FRAMES_PER_SECOND)
+        self._early: list[Frame] | None = []
+        self.fault: asyncio.Future[None] = self._loop.create_future()
+
+    def push(self, binary: bool, data: bytes) -> None:
+        """Pass a message on. Raises PipeClosed beyond the budget."""
+        size = len(data)
+        if size > MAX_MESSAGE_BYTES:
+            raise PipeClosed(1009, "message too big")
+        now = self._loop.time()
+        if not self._volume.take(size, now) or not self._rate.take(1.0, now):
+            raise PipeClosed(1008, "too fast")
+        transport = self._transport
+        if transport.is_disconnected:
+            return
+        transport.send(WSMsgType.BINARY if binary else WSMsgType.TEXT, data)
+        if transport.underlying_transport.get_write_buffer_size() > _MAX_UPSTREAM_BYTES:
+            raise PipeClosed(1008, "too fast")
+
+    def taken(self, binary: bool, data: bytes) -> None:
+        """A message that did not come through ASGI: waits until those before it have come from there."""
+        if self.fault.done():
+            return
+        try:
+            if self._early is None:
+                self.push(binary, data)
+            elif len(self._early) >= _EARLY_FRAMES:
+                raise PipeClosed(1008, "too fast")
+            else:
+                self._early.append((binary, data))
+        except PipeClosed as closed:
+            self.fault.set_exception(closed)
+
+    def caught_up(self) -> None:
+        """All that came through ASGI has been passed on. Raises PipeClosed."""
+        early, self._early = self._early or [], None
+        for binary, data in early:
+            self.push(binary, data)
+
+
 async def run_pipe(websocket: WebSocket, address: tuple[str, int], path: str, settings: Settings) -> None:
     """Pump frames between an accepted client socket and the actor at ``address`` until either closes.
 
@@ -127,10 +183,14 @@ async def run_pipe(websocket: WebSocket, address: tuple[str, int], path: str, se
         # The actor is gone; the client may come back and be resumed elsewhere.
         await websocket.close(1012, "session not reachable")
         return
+    up, direct = _Up(transport, settings), piped(websocket.scope)
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_down(websocket, upstream))
-            group.create_task(_up(websocket, transport, settings))
+            group.create_task(_down(websocket, upstream, direct))
+            group.create_task(_up(websocket, up))
+            if direct is not None:
+                direct.take(up.taken)
+                group.create_task(_raise(up.fault))
     except* PipeClosed as closed:
         first = closed.exceptions[0]
         assert isinstance(first, PipeClosed)  # noqa: S101  (the group has only these)
@@ -141,7 +201,7 @@ async def run_pipe(websocket: WebSocket, address: tuple[str, int], path: str, se
             await upstream.leave()
 
 
-async def _down(websocket: WebSocket, upstream: _Upstream) -> None:
+async def _down(websocket: WebSocket, upstream: _Upstream, direct: PipedWebSocket | None) -> None:
     """Actor → client."""
     while True:
         frame = await upstream.frames.get()
@@ -149,41 +209,35 @@ async def _down(websocket: WebSocket, upstream: _Upstream) -> None:
             raise PipeClosed(upstream.close_code, upstream.close_reason)
         upstream.taken()
         binary, payload = frame
-        message: dict[str, Any] = {"type": "websocket.send"}
-        if binary:
-            message["bytes"] = payload
-        else:
-            message["text"] = payload.decode()
         try:
-            await websocket.send(message)
-        except (WebSocketDisconnect, RuntimeError, OSError):
+            if direct is not None:
+                await direct.pass_on(binary, payload)
+            elif binary:
+                await websocket.send({"type": "websocket.send", "bytes": payload})
+            else:
+                await websocket.send({"type": "websocket.send", "text": payload.decode()})
+        except (WebSocketDisconnect, ClientDisconnected, RuntimeError, OSError):
             raise PipeClosed(0, "client gone") from None
 
 
-async def _up(websocket: WebSocket, transport: WSTransport, settings: Settings) -> None:
-    """Client → actor, within the budget."""
-    factor, window = settings.audio_rate_factor, settings.audio_rate_window_s
-    volume = TokenBucket(factor * window * _SECOND_BYTES, factor * _SECOND_BYTES)
-    rate = TokenBucket(_FRAMES_PER_SECOND * window, _FRAMES_PER_SECOND)
-    loop = asyncio.get_running_loop()
+async def _up(websocket: WebSocket, up: _Up) -> None:
+    """Client → actor, as far as it comes through ASGI: everything, or what came before the pipe stood and the end."""
     while True:
         message = await websocket.receive()
         if message["type"] == "websocket.disconnect":
             raise PipeClosed(0, "client gone")
-        data = message.get("bytes")
-        kind = WSMsgType.BINARY
-        if data is None:
-            data, kind = (message.get("text") or "").encode(), WSMsgType.TEXT
-        if len(data) > MAX_MESSAGE_BYTES:
-            raise PipeClosed(1009, "message too big")
-        now = loop.time()
-        if not volume.take(len(data), now) or not rate.take(1.0, now):
-            raise PipeClosed(1008, "too fast")
-        if transport.is_disconnected:
+        if TAKEN in message:
+            up.caught_up()
             continue
-        transport.send(kind, data)
-        if transport.underlying_transport.get_write_buffer_size() > _MAX_UPSTREAM_BYTES:
-            raise PipeClosed(1008, "too fast")
+        data = message.get("bytes")
+        if data is not None:
+            up.push(True, data)
+        else:
+            up.push(False, (message.get("text") or "").encode())
+
+
+async def _raise(fault: asyncio.Future[None]) -> None:
+    await fault
 
 
 async def _close(websocket: WebSocket, code: int, reason: str) -> None:

@@ -311,15 +311,15 @@ async def tom(app: FastAPI, token_of: Callable[..., str]) -> AsyncIterator[httpx
 
 
 @pytest.fixture
-async def serve() -> AsyncIterator[Callable[[FastAPI], str]]:
+async def serve() -> AsyncIterator[Callable[..., str]]:
     """Serves an application on a port of its own; gives the ``host:port``."""
     running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
 
-    def start(app: FastAPI) -> str:
+    def start(app: FastAPI, ws: Any = "auto") -> str:
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+        server = uvicorn.Server(uvicorn.Config(app, ws=ws, log_config=None, timeout_graceful_shutdown=1))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         running.append((server, task))
         host, port = listener.getsockname()

@@ -22,11 +22,12 @@ from conversation.budget import Limits
 from conversation.events import AudioIn, AudioOut, CloseSocket, EndIn, Hello, PingIn, ServerEvent, TextIn
 from serve_app import pipe
 from serve_app.pipe import MAX_MESSAGE_BYTES, run_pipe
+from serve_app.piped_websocket import PipedWebSocket
 from tests.support.media import Memory
 from tests.support.virtual_time import until
 
 AUDIO = bytes(2048)
-Serve = Callable[[FastAPI], str]
+Serve = Callable[..., str]
 
 
 @dataclass
@@ -49,8 +50,8 @@ class Line:
         return self.memory.sockets[-1]
 
 
-@pytest.fixture
-async def line(serve: Serve) -> AsyncIterator[Line]:
+@pytest.fixture(params=["auto", PipedWebSocket], ids=["asgi", "direct"])
+async def line(serve: Serve, request: pytest.FixtureRequest) -> AsyncIterator[Line]:
     memory = Memory()
 
     async def admit(session_id: str, ticket: str | None) -> tuple[int, str]:
@@ -69,7 +70,7 @@ async def line(serve: Serve) -> AsyncIterator[Line]:
         path = f"/ws/{session_id}?{websocket.url.query}"
         await run_pipe(websocket, ("127.0.0.1", port), path, Settings())
 
-    yield Line(f"ws://{serve(app)}/ws/s1?ticket=good", memory, tasks, server)
+    yield Line(f"ws://{serve(app, request.param)}/ws/s1?ticket=good", memory, tasks, server)
     server.close()
 
 
@@ -169,6 +170,26 @@ async def test_an_actor_that_dies_asks_the_client_to_come_back(line: Line):
     async with line.client() as socket:
         line.sink._transport.disconnect(graceful=False)
         assert (await closed(socket))[0] == 1012
+
+
+async def test_messages_sent_before_the_pipe_stands_arrive_first(line: Line):
+    async with websockets.connect(line.url, compression=None) as socket:
+        for number in range(20):  # at once, while the door still looks for the actor
+            await socket.send(json.dumps({"type": "text_message", "text": str(number)}))
+        await until(lambda: len(line.memory.received) == 20, within=5)
+        assert [event.text for event in line.memory.received] == [str(number) for number in range(20)]
+
+
+async def test_compression_is_refused(serve: Serve):
+    app = FastAPI()
+
+    @app.websocket("/ws")
+    async def door(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.receive()
+
+    async with websockets.connect(f"ws://{serve(app, PipedWebSocket)}/ws", compression="deflate") as socket:
+        assert socket.protocol.extensions == []
 
 
 async def test_an_oversize_message_closes(line: Line):
