@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from config.delivery import DeliverySettings
 from config.explain import allowed_values
 from config.settings import Settings, variable_of
 
@@ -21,7 +22,9 @@ _HEADER = """\
 def render() -> str:
     """The text of ``.env.example``."""
     parts = [_HEADER]
-    for field, info in Settings.model_fields.items():
+    # Delivery comes last: nobody has to set it.
+    fields = sorted(Settings.model_fields.items(), key=lambda each: each[0] in DeliverySettings.model_fields)
+    for field, info in fields:
         parts.append(f"# {info.description}\n# Allowed: {allowed_values(info)}.\n")
         parts.append(f"{variable_of(field)}={_shown(info.default)}\n\n")
     return "".join(parts).rstrip("\n") + "\n"

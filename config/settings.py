@@ -22,8 +22,9 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from config.delivery import DeliverySettings
 from config.explain import allowed_values, unknown_variable
 
 PREFIX = "HERO365_"
@@ -33,7 +34,7 @@ SampleRate = Literal[8000, 16000, 24000, 48000]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-class Settings(BaseSettings):
+class Settings(DeliverySettings):
     """The whole configuration, immutable and picklable, so that it can be sent to every actor.
 
     Variables are the field names in capitals with the prefix ``HERO365_``, except those with an alias.
