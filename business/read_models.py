@@ -91,3 +91,20 @@ class UserBusiness:
     timezone: str
     role: Role
     user_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is in the outboxes of all businesses: how much, never what.
+
+    Attributes:
+        waiting: Messages not delivered yet, whenever they are due.
+        due: Those of them that could be taken now.
+        oldest_due_s: How long the oldest of those has been due, seconds.
+        dead: Messages given up, for an operator to look at.
+    """
+
+    waiting: int
+    due: int
+    oldest_due_s: float
+    dead: int

@@ -326,7 +326,7 @@ class ConfirmationRepository(Protocol):
 
 
 class OutboxRepository(Protocol):
-    """Messages that have to leave the house."""
+    """Messages that have to leave the house. With a ``lease``, methods raise Conflict when it is another's by now."""
 
     async def queue(self, message: OutboxMessage) -> bool:
         """Queue a message; False when its id was queued before."""
@@ -337,15 +337,45 @@ class OutboxRepository(Protocol):
         ...
 
     async def due(self, *, limit: int = 50) -> tuple[OutboxMessage, ...]:
-        """Waiting messages whose time has come, the oldest first."""
+        """Waiting messages whose time has come and that nobody holds, the oldest first."""
         ...
 
-    async def delivered(self, message_id: str) -> None:
-        """Note a delivery. Raises NotFound."""
+    async def claim(self, lease: str, until: datetime, *, limit: int = 50) -> tuple[OutboxMessage, ...]:
+        """Take due messages, for nobody else to take before ``until``. A try whose holder died counts as failed."""
         ...
 
-    async def failed(self, message_id: str, error: str, *, retry_at: datetime | None) -> None:
-        """Note a failed try; without a ``retry_at`` the message is given up. Raises NotFound."""
+    async def delivered(self, message_id: str, *, via: str | None = None, lease: str | None = None) -> None:
+        """Note a delivery. Raises NotFound, Conflict."""
+        ...
+
+    async def failed(
+        self, message_id: str, error: str, *, retry_at: datetime | None, lease: str | None = None
+    ) -> None:
+        """Note a failed try; without a ``retry_at`` the message is given up. Raises NotFound, Conflict."""
+        ...
+
+    async def hold(self, message_id: str, lease: str, until: datetime | None) -> None:
+        """Give the lease back without a try; nobody takes it before ``until``. Raises NotFound, Conflict."""
+        ...
+
+    async def postpone(self, message_id: str, lease: str, until: datetime) -> None:
+        """Give the lease back without a try; the message is due at ``until``. Raises NotFound, Conflict."""
+        ...
+
+    async def withdraw(self, message_id: str, reason: str) -> None:
+        """There is no use in delivering it any more. Raises NotFound."""
+        ...
+
+    async def wake(self, recipient: str) -> int:
+        """The recipient is back: his held notifications can be taken at once; returns how many."""
+        ...
+
+    async def undelivered(self, *, limit: int = 200) -> tuple[OutboxMessage, ...]:
+        """Messages that wait or were given up, those given up first, then by their time."""
+        ...
+
+    async def retry(self, message_id: str) -> None:
+        """Let an undelivered message begin again now, with all its tries. Raises NotFound, Conflict."""
         ...
 
     async def count_between(self, recipient: str, kind: str, start: datetime, end: datetime) -> int:

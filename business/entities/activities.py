@@ -156,7 +156,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Local hours in which nobody is disturbed; may cross midnight."""
+    """Local hours in which nobody is disturbed; may cross midnight. Equal ends: none at all."""
 
     begins: time = time(21)
     ends: time = time(7)
@@ -173,3 +173,6 @@ class QuietHours:
         if crosses and clock >= self.begins:
             day += timedelta(days=1)
         return datetime.combine(day, self.ends, zone).astimezone(at.tzinfo)
+
+
+NEVER_QUIET = QuietHours(time(0), time(0))

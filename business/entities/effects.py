@@ -61,6 +61,7 @@ class MessageState(StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     GIVEN_UP = "given_up"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ class OutboxMessage:
         channel: notification, email, sms or webhook.
         recipient: User id, email address, phone number or URL, by channel.
         not_before: Earliest delivery (quiet hours, retries).
+        attempts: Tries so far, the one that delivered it included.
+        last_error: Stable code of the last failure.
+        lease: Who is delivering it now, or was when it died.
+        held_until: Nobody may take it before: end of the lease, or of waiting for the user to come back.
+        delivered_via: Channel that took it, which need not be ``channel``.
     """
 
     id: str
@@ -85,3 +91,6 @@ class OutboxMessage:
     last_error: str | None = None
     created_at: datetime | None = None
     delivered_at: datetime | None = None
+    lease: str | None = None
+    held_until: datetime | None = None
+    delivered_via: str | None = None

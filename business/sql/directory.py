@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, and_, case, func, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from business.entities.effects import MessageState
 from business.entities.memberships import Membership
 from business.errors import Unavailable
-from business.read_models import UserBusiness
+from business.read_models import Backlog, UserBusiness
 from business.sql.repositories.people import SqlMemberships
 from business.sql.tables import ActivityRow, BusinessRow, MembershipRow, OutboxRow
 
@@ -52,11 +52,48 @@ class Directory:
         )
 
     async def businesses_with_due_messages(self, now: datetime) -> tuple[str, ...]:
-        """Businesses whose outbox holds a message to deliver."""
-        is_due = (OutboxRow.state == MessageState.WAITING, OutboxRow.not_before <= now)
+        """Businesses whose outbox holds a message to deliver that nobody holds."""
+        is_due = (
+            OutboxRow.state == MessageState.WAITING,
+            OutboxRow.not_before <= now,
+            or_(OutboxRow.held_until.is_(None), OutboxRow.held_until <= now),
+        )
         return tuple(
             row[0] for row in await self._rows(select(OutboxRow.business_id).where(*is_due).distinct())
         )
+
+    async def businesses_with_undelivered(self) -> tuple[str, ...]:
+        """Businesses with messages that wait or were given up, for the operator."""
+        states = (MessageState.WAITING, MessageState.GIVEN_UP)
+        statement = select(OutboxRow.business_id).where(OutboxRow.state.in_(states)).distinct()
+        return tuple(row[0] for row in await self._rows(statement))
+
+    async def next_delivery_at(self) -> datetime | None:
+        """When the next reminder or message can be taken; None when nothing waits."""
+        reminder = await self._rows(select(func.min(ActivityRow.next_reminder_at)))
+        # The later of the two times, in SQL that both databases speak.
+        at = case(
+            (OutboxRow.held_until > OutboxRow.not_before, OutboxRow.held_until), else_=OutboxRow.not_before
+        )
+        message = await self._rows(select(func.min(at)).where(OutboxRow.state == MessageState.WAITING))
+        times = [row[0] for row in (*reminder, *message) if row[0] is not None]
+        return min(times, default=None)
+
+    async def backlog(self, now: datetime) -> Backlog:
+        """How the outbox of all businesses stands."""
+        is_late = and_(
+            OutboxRow.state == MessageState.WAITING,
+            OutboxRow.not_before <= now,
+            or_(OutboxRow.held_until.is_(None), OutboxRow.held_until <= now),
+        )
+        statement = select(
+            func.count().filter(OutboxRow.state == MessageState.WAITING),
+            func.count().filter(is_late),
+            func.min(OutboxRow.not_before).filter(is_late),
+            func.count().filter(OutboxRow.state == MessageState.GIVEN_UP),
+        ).where(OutboxRow.state.in_((MessageState.WAITING, MessageState.GIVEN_UP)))
+        waiting, due, oldest, dead = (await self._rows(statement))[0]
+        return Backlog(waiting, due, (now - oldest).total_seconds() if oldest else 0.0, dead)
 
     async def businesses_with_due_reminders(self, now: datetime) -> tuple[str, ...]:
         """Businesses with a reminder whose time has come."""

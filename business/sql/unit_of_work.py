@@ -34,6 +34,7 @@ from business.repositories import (
 )
 from business.sql.repositories.counters import SqlNumbers
 from business.sql.repositories.documents import SqlEstimates, SqlInvoices
+from business.sql.repositories.outbox import SqlOutbox
 from business.sql.repositories.pages import SqlPages, SqlReferences
 from business.sql.repositories.people import (
     SqlActivities,
@@ -42,7 +43,7 @@ from business.sql.repositories.people import (
     SqlInteractions,
     SqlMemberships,
 )
-from business.sql.repositories.records import SqlAudit, SqlCalls, SqlConfirmations, SqlOutbox
+from business.sql.repositories.records import SqlAudit, SqlCalls, SqlConfirmations
 from business.sql.repositories.work import SqlJobs, SqlProjects
 from business.sql.tables import BusinessRow, MembershipRow
 

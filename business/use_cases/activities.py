@@ -5,11 +5,13 @@ Reminders disturb nobody in quiet hours and nobody more than ten times a day. De
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
 
 from business.clock import as_utc
 from business.entities.activities import (
     MAX_DELIVERIES_A_DAY,
+    NEVER_QUIET,
     Activity,
     ActivityStatus,
     ActivityType,
@@ -111,11 +113,17 @@ class Activities:
         activity = await self._own(activity_id)
         return await self._save(activity.rescheduled(self._future(at, "reminder_time"), self._uow.now))
 
-    async def release_due(self) -> int:
+    async def reminded_now(self) -> frozenset[str]:
+        """User ids of those whom a reminder is due for."""
+        due = await self._uow.activities.with_due_reminders(self._uow.now)
+        return frozenset(activity.assigned_to for activity in due)
+
+    async def release_due(self, *, awake: Collection[str] = ()) -> int:
         """Hand reminders whose time has come to the outbox; returns how many.
 
-        A reminder in quiet hours leaves when they end. One beyond the day's limit leaves the next morning. Message ids
-        come from the reminders, so that doing this twice queues nothing twice.
+        A reminder in quiet hours leaves when they end; who is ``awake`` (user ids of those in a conversation) is told
+        at once. One beyond the day's limit leaves the next morning. Message ids come from the reminders, so that
+        doing this twice queues nothing twice.
         """
         uow = self._uow
         released = 0
@@ -124,13 +132,17 @@ class Activities:
             member = await uow.memberships.of_user(activity.assigned_to)
             for reminder in due:
                 if member is not None and member.is_active:
-                    released += await self._queue(activity, reminder, member)
+                    released += await self._queue(activity, reminder, member, member.user_id in awake)
             marked = activity.handed_over(frozenset(reminder.id for reminder in due), uow.now)
             await uow.activities.save(marked)
         return released
 
-    async def _queue(self, activity: Activity, reminder: Reminder, member: Membership) -> bool:
+    async def _queue(
+        self, activity: Activity, reminder: Reminder, member: Membership, is_awake: bool
+    ) -> bool:
         recipient = _recipient(reminder.channel, member)
+        is_notice = recipient is None or reminder.channel is ReminderChannel.NOTIFICATION
+        quiet = NEVER_QUIET if is_awake and is_notice else self._quiet_hours
         message = OutboxMessage(
             id=f"reminder:{reminder.id}",
             kind=REMINDER_KIND,
@@ -143,14 +155,14 @@ class Activities:
                 "contact_id": activity.contact_id,
                 "due_at": activity.due_at.isoformat() if activity.due_at else None,
             },
-            not_before=await self._delivery_time(recipient or member.user_id),
+            not_before=await self._delivery_time(recipient or member.user_id, quiet),
         )
         return await self._uow.outbox.queue(message)
 
-    async def _delivery_time(self, recipient: str) -> datetime:
+    async def _delivery_time(self, recipient: str, quiet: QuietHours) -> datetime:
         """The first moment outside quiet hours of a day that has room for one more."""
         uow = self._uow
-        at = self._quiet_hours.next_allowed(uow.now, uow.zone)
+        at = quiet.next_allowed(uow.now, uow.zone)
         while True:
             midnight = datetime.combine(at.astimezone(uow.zone).date(), time.min, uow.zone).astimezone(UTC)
             next_midnight = datetime.combine(

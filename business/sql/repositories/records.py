@@ -1,19 +1,18 @@
-"""Repositories of the machinery: audit trail, call log, confirmations, outbox."""
+"""Repositories of the machinery: audit trail, call log, confirmations."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from business.actor import Actor
 from business.entities.audit import AuditEntry
-from business.entities.effects import CallRecord, CallState, Confirmation, MessageState, OutboxMessage
+from business.entities.effects import CallRecord, CallState, Confirmation
 from business.errors import Conflict, NotFound, ValidationFailed
 from business.sql.repositories.entity_repository import EntityRepository
-from business.sql.tables import AuditRow, CallRow, ConfirmationRow, OutboxRow, SessionFenceRow
+from business.sql.tables import AuditRow, CallRow, ConfirmationRow, SessionFenceRow
 
 
 class SqlAudit(EntityRepository[AuditEntry, AuditRow]):
@@ -136,65 +135,3 @@ class SqlConfirmations(EntityRepository[Confirmation, ConfirmationRow]):
 
 def _refused(message: str) -> ValidationFailed:
     return ValidationFailed("confirmation_id", message)
-
-
-class SqlOutbox(EntityRepository[OutboxMessage, OutboxRow]):
-    """Messages that have to leave the house."""
-
-    entity_class = OutboxMessage
-    row_class = OutboxRow
-    kind = "message"
-
-    def __init__(self, session: AsyncSession, tenant: str, now: datetime) -> None:
-        super().__init__(session, tenant)
-        self._now = now
-
-    async def queue(self, message: OutboxMessage) -> bool:
-        """Queue a message; False when its id was queued before."""
-        if await self._row(message.id) is not None:
-            return False
-        await super().add(message)
-        return True
-
-    async def due(self, *, limit: int = 50) -> tuple[OutboxMessage, ...]:
-        """Waiting messages whose time has come, the oldest first."""
-        waiting = (OutboxRow.state == MessageState.WAITING, OutboxRow.not_before <= self._now)
-        return await self._all(select(OutboxRow).where(*waiting).order_by(OutboxRow.not_before).limit(limit))
-
-    async def delivered(self, message_id: str) -> None:
-        """Note a delivery. Raises NotFound."""
-        row = await self._known(message_id)
-        row.state, row.delivered_at, row.attempts = MessageState.DELIVERED, self._now, row.attempts + 1
-        await self._session.flush()
-
-    async def failed(self, message_id: str, error: str, *, retry_at: datetime | None) -> None:
-        """Note a failed try; without a ``retry_at`` the message is given up. Raises NotFound."""
-        row = await self._known(message_id)
-        row.attempts, row.last_error = row.attempts + 1, error[:500]
-        if retry_at is None:
-            row.state = MessageState.GIVEN_UP
-        else:
-            row.not_before = retry_at
-        await self._session.flush()
-
-    async def count_between(self, recipient: str, kind: str, start: datetime, end: datetime) -> int:
-        """How many messages of a kind a recipient gets in [start, end), by their earliest delivery."""
-        is_one = (
-            OutboxRow.recipient == recipient,
-            OutboxRow.kind == kind,
-            OutboxRow.not_before >= start,
-            OutboxRow.not_before < end,
-        )
-        return (await self._session.scalar(select(func.count()).select_from(OutboxRow).where(*is_one))) or 0
-
-    async def _known(self, message_id: str) -> OutboxRow:
-        row = await self._row(message_id)
-        if row is None:
-            raise NotFound(self.kind, "")
-        return row
-
-    def _derived(self, entity: OutboxMessage) -> dict[str, Any]:
-        return {
-            "not_before": entity.not_before or self._now,
-            "created_at": entity.created_at or self._now,
-        }

@@ -125,3 +125,6 @@ class OutboxRow(TenantRow):
     last_error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease: Mapped[str | None] = mapped_column(ID)
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    delivered_via: Mapped[str | None] = mapped_column(String(32))
