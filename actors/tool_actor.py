@@ -18,6 +18,7 @@ from config.settings import Settings
 from tools.context import DRIVING_LIMITS
 from tools.envelope import Caller, ToolCall, ToolResult
 from tools.executor import ToolExecutor
+from tools.weather.configured import configured_weather
 
 #: Calls in progress or waiting for the database at a time.
 _SLOTS = 32
@@ -46,7 +47,8 @@ class ToolActor(PoolMember):
         self._database = Database(settings.database_url, clock=SystemClock())
         # The setting is the owner's limit; nobody's is higher.
         limits = {role: min(limit, settings.driving_money_limit) for role, limit in DRIVING_LIMITS.items()}
-        self._executor = ToolExecutor(self._database, driving_limits=limits)
+        weather = configured_weather(settings)
+        self._executor = ToolExecutor(self._database, driving_limits=limits, weather=weather)
 
     async def warm(self) -> None:
         """Read through the commonest tools once: statements are compiled, connections open, modules loaded."""

@@ -187,6 +187,24 @@ class Settings(DeliverySettings):
         Decimal(500), ge=0, description="Largest amount a driver may bill or quote by voice, in the currency."
     )
 
+    # Weather
+    weather_url: str = Field(
+        "https://api.open-meteo.com/v1/forecast",
+        pattern=r"^(https?://|off$)",
+        description="Open-Meteo's forecast service (free without a key, not for commercial use), or off.",
+    )
+    geocoding_url: str = Field(
+        "https://geocoding-api.open-meteo.com/v1/search",
+        pattern=r"^https?://",
+        description="Open-Meteo's geocoding service; it is sent towns and postal codes only.",
+    )
+    weather_api_key: SecretStr | None = Field(
+        None, description="Key of a paid Open-Meteo plan; its URLs begin with https://customer-."
+    )
+    weather_timeout_s: float = Field(
+        2.0, ge=0.1, le=2.5, description="Longest wait for one answer about the weather, in seconds."
+    )
+
     # Who may call
     jwt_algorithm: JwtAlgorithm = Field("HS256", description="Signature of access tokens.")
     jwt_secret: SecretStr | None = Field(

@@ -20,6 +20,7 @@ from tools.envelope import ToolCall
 from tools.matching import NameIndex, VersionedCache
 from tools.refusals import NeedsConfirmation, forbidden
 from tools.spoken.say import say_list, say_money
+from tools.weather.service import Weather, no_weather
 
 # Largest amount a role may move by voice while driving, in the currency of the business.
 DRIVING_LIMITS: Mapping[Role, Decimal] = MappingProxyType(
@@ -34,6 +35,17 @@ class Done:
     summary: str
     data: dict[str, Any] = field(default_factory=dict[str, Any])
     focus: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What a reading handler answers when the rest needs the network.
+
+    ``work`` runs after the transaction is closed, so it holds values only, never the unit of work. It may raise
+    ``Refused``. Writing tools cannot use it: what they do and what they answer commit together.
+    """
+
+    work: Callable[[], Awaitable[Done]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,7 @@ class ToolContext:
         books: Contact books kept between calls, by business.
         confirmed: The read-back the user has said yes to, None when none was.
         driving_limits: Per-role limit of amounts while driving.
+        weather: Forecasts and places; for use in ``Later`` only.
     """
 
     uow: UnitOfWork
@@ -62,6 +75,7 @@ class ToolContext:
     books: VersionedCache[ContactBook]
     confirmed: str | None = None
     driving_limits: Mapping[Role, Decimal] = field(default_factory=lambda: DRIVING_LIMITS)
+    weather: Weather = field(default_factory=no_weather)
 
     @property
     def now(self) -> datetime:
@@ -108,4 +122,4 @@ class ToolContext:
             )
 
 
-Handler = Callable[[ToolContext, Any], Awaitable[Done]]
+Handler = Callable[[ToolContext, Any], Awaitable[Done | Later]]

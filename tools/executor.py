@@ -25,7 +25,7 @@ from business.errors import Ambiguous, BusinessError, InvalidTransition, NotFoun
 from business.repositories import UnitOfWork
 from business.sql.database import Database
 from tools.catalogue import TOOLS
-from tools.context import DRIVING_LIMITS, ContactBook, Done, ToolContext
+from tools.context import DRIVING_LIMITS, ContactBook, Done, Later, ToolContext
 from tools.envelope import Caller, ToolCall, ToolError, ToolErrorType, ToolResult
 from tools.handlers import HANDLERS
 from tools.matching import VersionedCache
@@ -33,6 +33,7 @@ from tools.refusals import NeedsConfirmation, Refused
 from tools.spec import Arguments, Effect, ToolSpec
 from tools.spoken.say import say_document
 from tools.validation import explain
+from tools.weather.service import Weather, no_weather
 
 CONFIRMATION_LIFE = timedelta(minutes=5)
 _TOO_SLOW = "That is taking too long right now. Please try again in a moment."
@@ -49,6 +50,7 @@ class ToolExecutor:
         database: Where the businesses are; its clock is the time.
         driving_limits: Largest amount by role while driving; a role that is not named may move none.
         confirmation_life: How long a question can be answered with yes.
+        weather: Forecasts and places; by default there are none.
     """
 
     def __init__(
@@ -57,10 +59,12 @@ class ToolExecutor:
         *,
         driving_limits: Mapping[Role, Decimal] = DRIVING_LIMITS,
         confirmation_life: timedelta = CONFIRMATION_LIFE,
+        weather: Weather | None = None,
     ) -> None:
         self._database = database
         self._driving_limits = driving_limits
         self._confirmation_life = confirmation_life
+        self._weather = weather or no_weather()
         self._books: VersionedCache[ContactBook] = VersionedCache()
 
     async def execute(self, call: ToolCall) -> ToolResult:
@@ -123,7 +127,8 @@ class ToolExecutor:
 
     async def _read(self, spec: ToolSpec, call: ToolCall, arguments: Arguments) -> ToolResult:
         async with self._database.reading(_actor(call)) as uow:
-            return _done(await self._handle(spec, call, arguments, uow, None))
+            answer = await self._handle(spec, call, arguments, uow, None)
+        return _done(await answer.work() if isinstance(answer, Later) else answer)
 
     async def _write(self, spec: ToolSpec, call: ToolCall, arguments: Arguments) -> ToolResult:
         was_logged = False
@@ -135,7 +140,10 @@ class ToolExecutor:
                     return ToolResult.from_json(stored.result, replayed=True)
                 was_logged = stored is not None
                 confirmed = await self._redeemed(call, uow)
-                result = _done(await self._handle(spec, call, arguments, uow, confirmed))
+                answer = await self._handle(spec, call, arguments, uow, confirmed)
+                if isinstance(answer, Later):
+                    raise TypeError(f"{call.name} writes, so it cannot answer after its transaction")
+                result = _done(answer)
                 if was_logged:
                     await uow.calls.finish(call.key, result.to_json())
                 else:
@@ -153,10 +161,10 @@ class ToolExecutor:
 
     async def _handle(
         self, spec: ToolSpec, call: ToolCall, arguments: Arguments, uow: UnitOfWork, confirmed: str | None
-    ) -> Done:
+    ) -> Done | Later:
         if spec.permission is not None:
             uow.require(spec.permission)
-        context = ToolContext(uow, call, self._books, confirmed, self._driving_limits)
+        context = ToolContext(uow, call, self._books, confirmed, self._driving_limits, self._weather)
         return await HANDLERS[spec.name](context, arguments)
 
     async def _redeemed(self, call: ToolCall, uow: UnitOfWork) -> str | None:

@@ -76,6 +76,7 @@ SAMPLES: dict[str, dict[str, object]] = {
     "get_business_summary": {},
     "get_current_time": {},
     "set_reminder": {"message": "order pipe", "reminder_time": "at four"},
+    "get_weather_info": {"location": "Waco", "when": "tomorrow", "about": "rain"},
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tools.context import Handler
 from tools.handlers import contacts, estimates, general, invoices, jobs, projects
+from tools.handlers.weather import get_weather_info
 
 HANDLERS: dict[str, Handler] = {
     **jobs.HANDLERS,
@@ -15,4 +16,5 @@ HANDLERS: dict[str, Handler] = {
     **estimates.HANDLERS,
     **contacts.HANDLERS,
     **general.HANDLERS,
+    "get_weather_info": get_weather_info,
 }
