@@ -44,14 +44,20 @@ class Ambiguous(BusinessError):  # noqa: N818  (named as the code reads)
 
 
 class InvalidTransition(BusinessError):  # noqa: N818  (named as the code reads)
-    """A state machine does not go from ``current`` to ``wanted``; ``allowed`` is where it does go."""
+    """A state machine does not go from ``current`` to ``wanted``; ``allowed`` is where it does go.
+
+    ``message`` replaces the sentence about the two statuses where ``wanted`` is an act and no status.
+    """
 
     code = "invalid_transition"
 
-    def __init__(self, kind: str, current: str, wanted: str, allowed: tuple[str, ...]) -> None:
+    def __init__(
+        self, kind: str, current: str, wanted: str, allowed: tuple[str, ...], message: str | None = None
+    ) -> None:
         options = " or ".join(spoken(word) for word in allowed)
         end = f"It can become {options}." if allowed else "Nothing can follow that."
-        super().__init__(f"{_an(kind)} that is {spoken(current)} can't become {spoken(wanted)}. {end}")
+        usual = f"{_an(kind)} that is {spoken(current)} can't become {spoken(wanted)}. {end}"
+        super().__init__(message or usual)
         self.kind = kind
         self.current = current
         self.wanted = wanted

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
+from business.use_cases.support import LONGEST_PLAN
 from tools.context import ToolContext
 from tools.refusals import Refused, invalid
 from tools.spoken.amounts import NotAnAmount, parse_amount
@@ -44,6 +45,7 @@ def future_moment(ctx: ToolContext, text: str, field: str, default: time = time(
     moment = when.at(default, ctx.tz)
     if moment <= ctx.now:
         raise _past(field)
+    _check_reach(ctx, moment.date(), field)
     return moment
 
 
@@ -59,7 +61,14 @@ def future_day(ctx: ToolContext, text: str, field: str) -> date:
         day = ctx.uow.today + later
     if day < ctx.uow.today:
         raise _past(field)
+    _check_reach(ctx, day, field)
     return day
+
+
+def _check_reach(ctx: ToolContext, day: date, field: str) -> None:
+    """Refuse what the books would refuse, before anybody is asked to say yes to it."""
+    if day - ctx.uow.today > LONGEST_PLAN:
+        raise invalid(field, "That is too far away. When should it be?")
 
 
 def _past(field: str) -> Refused:

@@ -188,7 +188,8 @@ class Estimate:
     def with_deposit(self, amount: Decimal, now: datetime) -> Estimate:
         """The estimate with ``amount`` more of deposit collected. Raises ValidationFailed, InvalidTransition."""
         if self.status not in (*AWAITING_ANSWER, EstimateStatus.APPROVED):
-            raise InvalidTransition("estimate", self.status.value, "deposit_collected", ())
+            said = "A deposit can be taken once an estimate is sent and until it is invoiced."
+            raise InvalidTransition("estimate", self.status.value, "deposit_collected", (), said)
         if amount <= 0:
             raise ValidationFailed("amount", "A deposit must be more than zero.")
         collected = self.deposit.collected_amount + cents(amount)

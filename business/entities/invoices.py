@@ -194,7 +194,8 @@ class Invoice:
     def with_deposit(self, payment: Payment, *, now: datetime) -> Invoice:
         """The draft with a deposit collected earlier. Raises ValidationFailed beyond the total."""
         if self.status is not InvoiceStatus.DRAFT:
-            raise InvalidTransition("invoice", self.status.value, "deposit_credited", ())
+            said = "A deposit can only be credited to a draft."
+            raise InvalidTransition("invoice", self.status.value, "deposit_credited", (), said)
         if self.net_paid + payment.net > self.totals.total:
             raise ValidationFailed("amount", "A deposit can't be more than the invoice's total.")
         return replace(self, payments=(*self.payments, payment), updated_at=now)

@@ -141,7 +141,8 @@ class Project:
     def progressed(self, percent: int, by: str, now: datetime, notes: str = "") -> Project:
         """The project at ``percent``, with the report in its log. Raises InvalidTransition once it has ended."""
         if PROJECT_TRANSITIONS.is_final(self.status):
-            raise InvalidTransition("project", self.status.value, f"{percent}_percent", ())
+            said = f"That project is {self.status.value}, so its progress can't change any more."
+            raise InvalidTransition("project", self.status.value, f"{percent}_percent", (), said)
         entry = ProgressEntry(now, percent, by, notes)
         return replace(
             self, progress_percent=percent, progress_log=(*self.progress_log, entry), updated_at=now

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from business.entities.effects import OutboxMessage
-from business.entities.invoices import UNPAID_INVOICES, Invoice, InvoiceTerms
+from business.entities.invoices import UNPAID_INVOICES, Invoice, InvoiceStatus, InvoiceTerms
 from business.entities.memberships import Permission
 from business.entities.numbers import Series
 from business.entities.payments import Payment, PaymentMethod, PaymentStatus
@@ -253,8 +253,7 @@ class Invoices:
         uow.require(Permission.EDIT_INVOICES)
         invoice = await uow.invoices.get(invoice_id)
         if invoice.status not in UNPAID_INVOICES:
-            allowed = tuple(status.value for status in UNPAID_INVOICES)
-            raise InvalidTransition("invoice", invoice.status.value, "reminded", allowed)
+            raise _nothing_to_remind_of(invoice)
         if invoice.last_reminded_at is not None and uow.now < invoice.last_reminded_at + REMINDER_PAUSE:
             again = invoice.last_reminded_at + REMINDER_PAUSE
             raise Conflict(
@@ -328,3 +327,12 @@ class Invoices:
             "amount_due": str(invoice.amount_due(self._uow.today)),
             "due_date": invoice.due_date.isoformat(),
         }
+
+
+def _nothing_to_remind_of(invoice: Invoice) -> InvalidTransition:
+    status = invoice.status.value
+    if invoice.status is InvoiceStatus.DRAFT:
+        said = f"There is nothing to remind of yet, invoice {invoice.number} is a draft. It has to be sent first."
+        return InvalidTransition("invoice", status, "reminded", (InvoiceStatus.SENT.value,), said)
+    said = f"There is nothing to remind of, invoice {invoice.number} is {status}."
+    return InvalidTransition("invoice", status, "reminded", (), said)

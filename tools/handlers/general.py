@@ -79,7 +79,7 @@ async def get_business_summary(ctx: ToolContext, args: GetBusinessSummary) -> Do
 def _message(said: str) -> str:
     """The reminder without its introduction: "to order pipe" → "Order pipe"."""
     bare = re.sub(
-        r"^(?:please\s+)?(?:remind\s+me\s+)?(?:to|that|about)\s+", "", said.strip(), flags=re.IGNORECASE
+        r"^(?:please\s+)?(?:remind\s+me\s+)?(?:to|that|about)(?:\s+|$)", "", said.strip(), flags=re.IGNORECASE
     )
     return capitalise(bare.strip().rstrip(".!?"))
 
