@@ -52,6 +52,7 @@ class InvoiceSheet(Sheet):
     key = "number"
     fields: ClassVar[Mapping[str, str]] = {
         "lines": "line_unit_price",
+        "description": "line_description",
         "quantity": "line_quantity",
         "unit_price": "line_unit_price",
         "tax_rate": "line_tax_rate",
