@@ -50,6 +50,15 @@ class Directory:
         raw = await self._redis.get(_end_key(session_id))
         return json.loads(raw) if raw else None
 
+    async def add_completed(self, session_id: str, ok: bool, summary: str) -> None:
+        """A call that the session had left behind came to an end: it belongs to its summary."""
+        last_words = await self.last_words(session_id) or {}
+        found = last_words.setdefault("summary", {})
+        found.setdefault("completed_later", []).append({"ok": ok, "summary": summary})
+        if ok:
+            found.setdefault("completed_tasks", []).append(summary)
+        await self._redis.set(_end_key(session_id), json.dumps(last_words, default=str), ex=ENDED_TTL_S)
+
     async def of_user(self, user_id: str, business_id: str) -> list[SessionRecord]:
         """The user's sessions in the business that have not ended, newest first."""
         name = f"h365:user:{business_id}:{user_id}"

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import AsyncIterator
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
 from actors.pool import PoolClient
-from conversation.budget import TokenBucket
-from conversation.providers import EngineUnavailable, RankedTool, Recognition
+from conversation.providers import RankedTool, Recognition
 from media.engines.hibari import split_clauses
-from tools.envelope import Caller, ToolCall, ToolError, ToolErrorType, ToolResult
-
-log = logging.getLogger(__name__)
+from tools.envelope import Caller, ToolCall, ToolResult
 
 RECOGNISE_TIMEOUT_S = 8.0
 SPEAK_TIMEOUT_S = 8.0
 RANK_TIMEOUT_S = 3.0
 VOCABULARY_TIMEOUT_S = 10.0
-_CALL_LOG_TTL_S = 7200
+REJECT_TIMEOUT_S = 5.0
 
 
 class PooledRecogniser:
@@ -73,42 +65,23 @@ class PooledUnderstanding:
 
 
 class PooledTools:
-    """ToolClient protocol over the tool pool: logs a call durably, then sends it, within the session's budget."""
+    """The tool pool as ``DurableCalls`` and the recovery see it."""
 
-    def __init__(
-        self, client: PoolClient, redis: Redis, *, calls_per_minute: int, timeouts: dict[str, float]
-    ) -> None:
+    def __init__(self, client: PoolClient) -> None:
         self._client = client
-        self._redis = redis
-        self._budget = TokenBucket(calls_per_minute, calls_per_minute / 60)
-        self._timeouts = timeouts
 
-    async def call(self, call: ToolCall) -> ToolResult:
-        """Run one call; refusals and time-outs come back as typed errors."""
-        if not self._budget.take(1.0, time.monotonic()):
-            return _unavailable("That was a lot at once. Give me a moment, then ask again.")
-        try:
-            await self._log(call)
-            return await self._client.call("execute", call, timeout_s=self._timeouts.get(call.name, 10.0))
-        except EngineUnavailable as error:
-            log.warning("tool call %s got no answer: %s", call.key, error)
-            return _unavailable("I can't reach the office system right now. Please try again in a moment.")
-        except RedisError as error:
-            log.warning("tool call %s could not be logged: %s", call.key, error)
-            return _unavailable("I can't reach the office system right now. Please try again in a moment.")
+    async def execute(self, call: ToolCall, timeout_s: float) -> ToolResult:
+        """Run one call. Raises EngineUnavailable when there is no answer."""
+        return await self._client.call("execute", call, timeout_s=timeout_s)
+
+    async def reject(self, caller: Caller, confirmation_id: str) -> None:
+        """The user said no to a question. Raises EngineUnavailable."""
+        await self._client.call("reject", caller, confirmation_id, timeout_s=REJECT_TIMEOUT_S)
+
+    async def fence(self, caller: Caller, epoch: int) -> None:
+        """Refuse calls of the session's earlier epochs from now on. Raises EngineUnavailable."""
+        await self._client.call("fence", caller, epoch, timeout_s=REJECT_TIMEOUT_S)
 
     async def vocabulary(self, caller: Caller) -> tuple[str, ...]:
         """Names of the business that a recogniser should expect. Raises EngineUnavailable."""
         return await self._client.call("vocabulary", caller, timeout_s=VOCABULARY_TIMEOUT_S)
-
-    async def _log(self, call: ToolCall) -> None:
-        """Write the call down before it leaves, so that a restored session can complete it by its key."""
-        name = f"h365:calls:{call.caller.session_id}"
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.rpush(name, f"{call.key}\x00{call.arguments}")
-        pipeline.expire(name, _CALL_LOG_TTL_S)
-        await pipeline.execute()
-
-
-def _unavailable(message: str) -> ToolResult:
-    return ToolResult(False, message, error=ToolError(ToolErrorType.UNAVAILABLE, message))

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from actors.directory import REFRESH_S, Directory
+from actors.journal import RedisJournal
 from actors.media_server import MediaServer, Socket
 from actors.names import NAMESPACE, SESSION_POOL
 from actors.pool import PoolClient
@@ -27,6 +28,7 @@ from config.logs import setup_logging
 from config.settings import Settings
 from conversation.assembly import Assembled, Providers, assemble
 from conversation.budget import Limits
+from conversation.durable_calls import DurableCalls
 from conversation.events import ClientEvent
 from conversation.listener import EXPECTED_PHRASES
 from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
@@ -38,7 +40,7 @@ from conversation.tickets import TicketRefused, Tickets
 from conversation.warm_up import warm_up
 from media.vad import shared_model
 from tools.catalogue import TOOLS
-from tools.envelope import Caller
+from tools.envelope import Caller, ToolCall, ToolResult
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ class SessionActor:
         self._tickets = Tickets(ticket_key(settings), settings.ticket_ttl_s)
         self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5)
         self._directory = Directory(self._redis)
+        self._tools = PooledTools(PoolClient(pools, "tools"))
         self._assembled: Assembled | None = None
         self._record: SessionRecord | None = None
         self._run: asyncio.Task[None] | None = None
@@ -144,9 +147,8 @@ class SessionActor:
         """Tell the ears which names to expect; until then, or without them, they hear as anyone would."""
         spec = assembled.spec
         caller = Caller(business_id=spec.business_id, user_id=spec.user_id, session_id=spec.session_id)
-        tools = PooledTools(PoolClient(self._pools, "tools"), self._redis, calls_per_minute=1, timeouts={})
         try:
-            names = await tools.vocabulary(caller)
+            names = await self._tools.vocabulary(caller)
             assembled.conversation.listener.hints = (*names, *EXPECTED_PHRASES)
         except EngineUnavailable as error:
             log.warning("session %s hears without names: %s", spec.session_id, error)
@@ -176,12 +178,10 @@ class SessionActor:
 
     def _providers(self, spec: SessionSpec) -> Providers:
         settings = self._settings
-        tools = PooledTools(
-            PoolClient(self._pools, "tools"),
-            self._redis,
-            calls_per_minute=settings.tool_calls_per_minute,
-            timeouts={name: spec.timeout_s for name, spec in TOOLS.items()},
+        tools = DurableCalls(
+            self._tools, RedisJournal(self._redis), TOOLS, calls_per_minute=settings.tool_calls_per_minute
         )
+        tools.on_late = self._tell_late
         providers = Providers(
             recogniser=PooledRecogniser(PoolClient(self._pools, "recognisers")),
             voice=PooledVoice(PoolClient(self._pools, "voices"), self._voice_rate),
@@ -196,6 +196,10 @@ class SessionActor:
             providers.voice = OpenAIVoice(client, settings.openai_voice_model)
             providers.model = openai_model(settings, client)
         return providers
+
+    def _tell_late(self, call: ToolCall, result: ToolResult) -> None:
+        if self._assembled is not None:
+            self._assembled.late_result(call, result)
 
     # --- sockets
 

@@ -16,11 +16,16 @@ from typing import Any, cast
 
 import ray
 from ray.actor import ActorHandle
-from ray.exceptions import RayActorError
+from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from actors.directory import Directory
+from actors.journal import RedisJournal
 from actors.names import NAMESPACE, session_actor_name
+from actors.pool import PoolClient
+from actors.providers import PooledTools
+from actors.recovery import CallRecovery
 from actors.session import SessionActor
 from config.logs import setup_logging
 from config.settings import Settings
@@ -63,6 +68,8 @@ class SessionPool:
         self._runtime_env = {"py_executable": py_executable} if py_executable else {}
         self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5, decode_responses=True)
         self._directory = Directory(self._redis)
+        tools = PooledTools(PoolClient(pools, "tools"))
+        self._recovery = CallRecovery(RedisJournal(self._redis), tools, self._directory)
         self._warm: asyncio.Queue[_Warm] = asyncio.Queue()
         self._claimed: dict[str, tuple[ActorHandle[Any], str]] = {}
         self._claiming = 0
@@ -70,6 +77,7 @@ class SessionPool:
         self._starts = asyncio.Semaphore(_STARTS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._watcher: asyncio.Task[None] | None = None
+        self._completer: asyncio.Task[None] | None = None
         self._draining = False
 
     async def start(self) -> float:
@@ -133,6 +141,7 @@ class SessionPool:
             "warm": self._warm.qsize(),
             "starting": self._starting,
             "capacity": self._settings.max_sessions,
+            "calls_recovered": self._recovery.completed,
         }
 
     # --- inside
@@ -142,6 +151,7 @@ class SessionPool:
         if self._watcher is None:
             self._watcher = asyncio.create_task(self._watch())
             await self._recover()
+            self._completer = asyncio.create_task(self._complete_calls())
 
     def _refill(self, *, waiting: int) -> None:
         room = self._settings.max_sessions - len(self._claimed)
@@ -176,19 +186,35 @@ class SessionPool:
             self._starting -= 1
 
     async def _watch(self) -> None:
-        """Bury sessions whose actor died without a word, so that their slots are free again."""
+        """Every few seconds, whatever happens: bury the dead, fill up."""
         while True:
             await asyncio.sleep(WATCH_S)
-            for name, (handle, session_id) in list(self._claimed.items()):
-                if not await _lives(handle):
-                    log.warning("the actor of session %s died", session_id)
-                    await self.released(name)
-                    record = await self._directory.get(session_id)
-                    if record is not None and record.state != "ended":
-                        await self._directory.end(
-                            record, {"status": {"is_active": False}, "reason": "actor_died"}
-                        )
+            try:
+                await self._bury_the_dead()
+            except (RedisError, RayError):
+                log.exception("the sessions could not be looked after; trying again")
             self._refill(waiting=self._claiming)
+
+    async def _bury_the_dead(self) -> None:
+        """Sessions whose actor died without a word: their slots are free again."""
+        for name, (handle, session_id) in list(self._claimed.items()):
+            if await _lives(handle):
+                continue
+            log.warning("the actor of session %s died", session_id)
+            await self.released(name)
+            record = await self._directory.get(session_id)
+            if record is not None and record.state != "ended":
+                await self._directory.end(record, {"status": {"is_active": False}, "reason": "actor_died"})
+
+    async def _complete_calls(self) -> None:
+        """Every few seconds: the writes that sessions have left behind."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            live = {session_id for _handle, session_id in self._claimed.values()}
+            try:
+                await self._recovery.run(live.__contains__)
+            except RayError:
+                log.exception("calls of dead sessions could not be completed; trying again")
 
     async def _recover(self) -> None:
         for name, session_id in cast("dict[str, str]", await self._redis.hgetall(_CLAIMED)).items():
@@ -208,8 +234,8 @@ def _bury(handle: ActorHandle[Any]) -> None:
 async def _lives(handle: ActorHandle[Any]) -> bool:
     try:
         await asyncio.wait_for(handle.status.remote(), 10.0)
+    except (ActorUnavailableError, TimeoutError):
+        return True  # out of reach for a moment, or busy
     except RayActorError:
         return False
-    except TimeoutError:
-        return True
     return True

@@ -9,12 +9,13 @@ import ray
 from actors.pool import PoolMember
 from business.actor import Actor
 from business.clock import SystemClock
-from business.errors import BusinessError
+from business.errors import BusinessError, Unavailable
 from business.sql.database import Database
 from business.use_cases.contacts import Contacts
 from business.use_cases.projects import Projects
 from config.logs import setup_logging
 from config.settings import Settings
+from conversation.providers import EngineUnavailable
 from tools.context import DRIVING_LIMITS
 from tools.envelope import Caller, ToolCall, ToolResult
 from tools.executor import ToolExecutor
@@ -72,6 +73,27 @@ class ToolActor(PoolMember):
             log.warning("no vocabulary for session %s: %s", caller.session_id, error.code)
             return ()
         return tuple(dict.fromkeys(projects + contacts))[:_MOST_NAMES]
+
+    async def reject(self, caller: Caller, confirmation_id: str) -> None:
+        """The user said no to a question. Raises PoolBusy, EngineUnavailable."""
+        async with self.slot():
+            try:
+                await self._executor.reject(caller, confirmation_id)
+            except Unavailable as error:
+                raise EngineUnavailable(error.message) from None
+            except BusinessError as error:
+                log.warning("a no of session %s was refused: %s", caller.session_id, error.code)
+
+    async def fence(self, caller: Caller, epoch: int) -> None:
+        """Refuse calls of the session's earlier epochs from now on. Raises PoolBusy, EngineUnavailable."""
+        async with self.slot():
+            try:
+                await self._executor.fence(caller, epoch)
+            except Unavailable as error:
+                raise EngineUnavailable(error.message) from None
+            except BusinessError as error:
+                # Fenced off already, or no member any more: then nothing of it gets through either.
+                log.warning("session %s was not fenced off: %s", caller.session_id, error.code)
 
     async def execute(self, call: ToolCall) -> ToolResult:
         """Run one call. Raises PoolBusy; everything else is in the result."""

@@ -127,13 +127,15 @@ class AgentLoop:
     _seen_by_model: bool = False
     _pending: _Pending | None = None
     _decided: _Pending | None = None
+    _refused: _Pending | None = None
+    _rejections: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     @property
     def has_effects(self) -> bool:
         """Whether the running turn has changed the business, or may be about to."""
         return any(
             self.catalogue[entry.call.name].effect is Effect.WRITE
-            and (entry.result is None or entry.result.ok)
+            and (entry.result is None or entry.result.ok or _is_unsettled(entry.result))
             for entry in self._calls.values()
         )
 
@@ -163,6 +165,7 @@ class AgentLoop:
         """The turn is over; ``heard`` is what the user heard of the answer."""
         if self._turn is not None:
             self._turn.assistant = heard
+        self._reject_refused()
 
     def finish_again(self, heard: str) -> None:
         """More of the last answer was heard after all (it was spoken again)."""
@@ -178,7 +181,7 @@ class AgentLoop:
             return False
         self.history.withdraw(self._turn)
         self._turn = None
-        self._pending, self._decided = self._decided, None
+        self._pending, self._decided, self._refused = self._decided, None, None
         if self._seen_by_model:
             self.on_withdraw()
         return True
@@ -189,6 +192,13 @@ class AgentLoop:
         if running:
             await asyncio.wait(running, timeout=self.tool_timeout_s + 1.0)
         self._record_calls()
+
+    async def conclude(self) -> None:
+        """The conversation is over: wait for what it has begun."""
+        self._reject_refused()
+        await self.settle()
+        if self._rejections:
+            await asyncio.wait(self._rejections, timeout=self.tool_timeout_s)
 
     # --- one run ----------------------------------------------------------------------------------------
 
@@ -229,6 +239,7 @@ class AgentLoop:
 
     def _decide(self, pending: _Pending, answer: Answer, turn: Turn) -> RunState[Any] | None:
         """The stopped run with the user's decision in it, ready to be run on; None when he decided nothing."""
+        self._refused = None if answer is Answer.YES else pending
         if answer is Answer.OTHER:
             # The model sees the calls and that they were not confirmed.
             for entry in pending.asked.values():
@@ -247,6 +258,17 @@ class AgentLoop:
             _record(turn, entry, _UNCONFIRMED)
             state.reject(pending.item, rejection_message=_UNCONFIRMED.to_json())
         return state
+
+    def _reject_refused(self) -> None:
+        """Let the executor know of a no that stands, beside the answer to it: nobody can say yes later."""
+        pending, self._refused = self._refused, None
+        if pending is not None:
+            caller = pending.entry.call.caller
+            rejection = asyncio.create_task(
+                self.tools.reject(caller, pending.confirmation_id), name="rejection"
+            )
+            self._rejections.add(rejection)
+            rejection.add_done_callback(self._rejections.discard)
 
     # --- tools ------------------------------------------------------------------------------------------
 
@@ -315,6 +337,10 @@ class AgentLoop:
             if entry.result is not None and not entry.asks:
                 _record(entry.turn, entry, entry.result)
         self._unrecorded = [entry for entry in self._unrecorded if entry.result is None]
+
+
+def _is_unsettled(result: ToolResult) -> bool:
+    return result.error is not None and result.error.unsettled
 
 
 def _record(turn: Turn, entry: _Call, result: ToolResult) -> None:

@@ -135,7 +135,7 @@ class Answerer:
 
     async def settle(self) -> None:
         """Wait for what was started and cannot be taken back."""
-        await self._loop.settle()
+        await self._loop.conclude()
 
     def _break_off(self, answer: Answer) -> list[str]:
         if answer.finished or answer.interrupted:

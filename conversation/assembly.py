@@ -98,6 +98,14 @@ class Assembled:
             data["error"] = str(result.error.type)
         self.conversation.send(ServerEvent("tool_result", data))
 
+    def late_result(self, call: ToolCall, result: ToolResult) -> None:
+        """A write that had got no answer in time was done after all, or refused."""
+        if result.ok:
+            self.completed_tasks.append(result.summary)
+            del self.completed_tasks[:-50]
+        data = {"name": call.name, "ok": result.ok, "summary": result.summary, "late": True}
+        self.conversation.send(ServerEvent("tool_result", data))
+
     # --- options
 
     def configure(self, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from tools.envelope import ToolCall, ToolResult
+from tools.envelope import Caller, ToolCall, ToolResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,10 @@ class ToolClient(Protocol):
 
     async def call(self, call: ToolCall) -> ToolResult:
         """Run one tool. Never raises for what the tool refuses; time-outs come back as ``unavailable``."""
+        ...
+
+    async def reject(self, caller: Caller, confirmation_id: str) -> None:
+        """The user said no to the question with this id. Never raises."""
         ...
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -83,10 +83,29 @@ class ToolCall:
             canonical = self.arguments
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
+    @classmethod
+    def from_json(cls, text: str) -> ToolCall:
+        """The call that ``to_json`` wrote. Raises ValueError for anything else."""
+        try:
+            body: dict[str, Any] = json.loads(text)
+            caller: dict[str, Any] = body.pop("caller")
+            location: dict[str, Any] | None = caller.pop("location")
+            where = Location(**location) if location is not None else None
+            return cls(caller=Caller(**caller, location=where), **body)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError("not a tool call") from error
+
+    def to_json(self) -> str:
+        """All of the call, to be run again by somebody else."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
 
 @dataclass(frozen=True, slots=True)
 class ToolError:
-    """A typed refusal. Only the fields of its type are set."""
+    """A typed refusal. Only the fields of its type are set.
+
+    ``unsettled`` (of ``unavailable``): the write may have been done or not; the same call again will tell.
+    """
 
     type: ToolErrorType
     message: str
@@ -95,6 +114,7 @@ class ToolError:
     allowed: tuple[str, ...] = ()
     read_back: str | None = None
     confirmation_id: str | None = None
+    unsettled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

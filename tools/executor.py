@@ -21,7 +21,14 @@ from pydantic import ValidationError
 from business.actor import Actor
 from business.entities.effects import CallRecord, CallState, Confirmation
 from business.entities.memberships import Role
-from business.errors import Ambiguous, BusinessError, InvalidTransition, NotFound, ValidationFailed
+from business.errors import (
+    Ambiguous,
+    BusinessError,
+    InvalidTransition,
+    NotFound,
+    Unavailable,
+    ValidationFailed,
+)
 from business.repositories import UnitOfWork
 from business.sql.database import Database
 from tools.catalogue import TOOLS
@@ -82,39 +89,27 @@ class ToolExecutor:
                 return await run(spec, call, arguments)
         except TimeoutError:
             _logger.warning("tool %s took longer than %.1f s", call.name, spec.timeout_s)
-            return _refusal(ToolError(ToolErrorType.UNAVAILABLE, _TOO_SLOW))
+            unsettled = spec.effect is Effect.WRITE
+            return _refusal(ToolError(ToolErrorType.UNAVAILABLE, _TOO_SLOW, unsettled=unsettled))
         except Refused as refused:
             return _refusal(refused.error, refused.focus)
+        except Unavailable as error:
+            unsettled = spec.effect is Effect.WRITE
+            return _refusal(replace(typed(error), unsettled=unsettled))
         except BusinessError as error:
             return _refusal(typed(error))
         except Exception:
             _logger.exception("tool %s failed", call.name)
             return _refusal(ToolError(ToolErrorType.UNAVAILABLE, _BROKEN))
 
-    async def log(self, call: ToolCall) -> None:
-        """Write a call of a writing tool down before it leaves the session, so that no crash can lose it.
+    async def fence(self, caller: Caller, epoch: int) -> None:
+        """From now on calls of the session's epochs before ``epoch`` are refused.
 
-        Raises business.errors: Conflict for a stale epoch, Forbidden, Unavailable.
-        """
-        spec = TOOLS.get(call.name)
-        if spec is None or spec.effect is Effect.READ:
-            return
-        async with self._database.tenant(_actor(call)) as uow:
-            await uow.calls.fence(call.caller.session_id, call.epoch)
-            await uow.calls.log(_record(call, uow))
-
-    async def unfinished(self, caller: Caller, epoch: int) -> tuple[ToolCall, ...]:
-        """Calls that were logged and have no result, in order, to be run again under ``epoch``.
-
-        Also fences: from now on older epochs of the session are refused. Raises business.errors as ``log``.
+        Raises business.errors: Conflict when a newer epoch was seen, Forbidden, Unavailable.
         """
         actor = Actor(caller.business_id, caller.user_id, caller.session_id)
         async with self._database.tenant(actor) as uow:
             await uow.calls.fence(caller.session_id, epoch)
-            records = await uow.calls.unfinished(caller.session_id)
-        return tuple(
-            ToolCall(one.tool, one.arguments, caller, one.turn, one.ordinal, epoch=epoch) for one in records
-        )
 
     async def reject(self, caller: Caller, confirmation_id: str) -> None:
         """Note a no, so that the question can never be answered with yes later. Unknown ids are ignored."""
@@ -131,33 +126,21 @@ class ToolExecutor:
         return _done(await answer.work() if isinstance(answer, Later) else answer)
 
     async def _write(self, spec: ToolSpec, call: ToolCall, arguments: Arguments) -> ToolResult:
-        was_logged = False
         try:
             async with self._database.tenant(_actor(call)) as uow:
                 await uow.calls.fence(call.caller.session_id, call.epoch)
                 stored = await uow.calls.find(call.key)
                 if stored is not None and stored.result is not None:
                     return ToolResult.from_json(stored.result, replayed=True)
-                was_logged = stored is not None
                 confirmed = await self._redeemed(call, uow)
                 answer = await self._handle(spec, call, arguments, uow, confirmed)
                 if isinstance(answer, Later):
                     raise TypeError(f"{call.name} writes, so it cannot answer after its transaction")
                 result = _done(answer)
-                if was_logged:
-                    await uow.calls.finish(call.key, result.to_json())
-                else:
-                    await uow.calls.log(_record(call, uow, result))
+                await uow.calls.log(_record(call, uow, result))
             return result
         except NeedsConfirmation as question:
             return await self._ask(call, question.read_back)
-        except (Refused, BusinessError) as error:
-            result = (
-                _refusal(error.error, error.focus) if isinstance(error, Refused) else _refusal(typed(error))
-            )
-            if was_logged and _is_final(result):
-                await self._settle(call, result)
-            return result
 
     async def _handle(
         self, spec: ToolSpec, call: ToolCall, arguments: Arguments, uow: UnitOfWork, confirmed: str | None
@@ -195,11 +178,6 @@ class ToolExecutor:
         )
         return _refusal(error)
 
-    async def _settle(self, call: ToolCall, result: ToolResult) -> None:
-        """Close the log entry of a refused call, so that a recovery does not run it again."""
-        async with self._database.tenant(_actor(call)) as uow:
-            await uow.calls.finish(call.key, result.to_json())
-
 
 def typed(error: BusinessError) -> ToolError:
     """A business error as a tool error: same code, speakable text."""
@@ -213,13 +191,6 @@ def typed(error: BusinessError) -> ToolError:
             return replace(base, field=error.field)
         case _:
             return base
-
-
-def _is_final(result: ToolResult) -> bool:
-    """Whether running the same call again could only be refused again or surprise the user."""
-    if result.error is None or result.error.type is ToolErrorType.UNAVAILABLE:
-        return False
-    return result.error.field != "confirmation_id" and result.error.type is not ToolErrorType.CONFLICT
 
 
 def _done(done: Done) -> ToolResult:
@@ -241,7 +212,7 @@ def _actor(call: ToolCall) -> Actor:
     )
 
 
-def _record(call: ToolCall, uow: UnitOfWork, result: ToolResult | None = None) -> CallRecord:
+def _record(call: ToolCall, uow: UnitOfWork, result: ToolResult) -> CallRecord:
     return CallRecord(
         key=call.key,
         session_id=call.caller.session_id,
@@ -251,9 +222,9 @@ def _record(call: ToolCall, uow: UnitOfWork, result: ToolResult | None = None) -
         tool=call.name,
         arguments=call.arguments,
         logged_at=uow.now,
-        state=CallState.LOGGED if result is None else CallState.DONE,
-        result=None if result is None else result.to_json(),
-        finished_at=None if result is None else uow.now,
+        state=CallState.DONE,
+        result=result.to_json(),
+        finished_at=uow.now,
     )
 
 

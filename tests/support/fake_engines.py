@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from conversation.providers import EngineUnavailable, RankedTool, Recognition
 from tests.support.virtual_time import advance
-from tools.envelope import ToolCall, ToolResult
+from tools.envelope import Caller, ToolCall, ToolResult
 
 
 def tone(milliseconds: float, rate: int = 16_000, level: int = 8000) -> bytes:
@@ -97,6 +97,11 @@ class FakeTools:
     gate: asyncio.Event | None = None
     calls: list[ToolCall] = field(default_factory=list[ToolCall])
     done: list[ToolCall] = field(default_factory=list[ToolCall])
+    rejected: list[str] = field(default_factory=list[str])
+
+    async def reject(self, caller: Caller, confirmation_id: str) -> None:
+        del caller
+        self.rejected.append(confirmation_id)
 
     async def call(self, call: ToolCall) -> ToolResult:
         self.calls.append(call)

@@ -144,41 +144,23 @@ async def test_a_call_of_an_older_epoch_is_refused(world: World) -> None:
     result = await world.executor.execute(older)
     assert result.error is not None
     assert result.error.type is ToolErrorType.CONFLICT
-    with pytest.raises(Conflict):
-        await world.executor.log(older)
     async with world.reading() as uow:
         assert await uow.calls.find(older.key) is None
 
 
-async def test_a_logged_call_survives_its_session_and_runs_once(world: World) -> None:
-    calls = [world.make("create_job", title=f"Visit {n}", contact="Ines") for n in range(3)]
-    for call in calls:
-        await world.executor.log(call)
-    await world.executor.log(world.make("get_today_jobs"))
-    done = await world.executor.execute(calls[0])
-    database = Database(world.url, clock=world.clock)
-    heir = ToolExecutor(database)
-    left = await heir.unfinished(calls[0].caller, epoch=2)
-    assert [call.key for call in left] == [calls[1].key, calls[2].key]
-    for call in left:
-        assert (await heir.execute(call)).ok
-    assert await heir.unfinished(calls[0].caller, epoch=2) == ()
-    await database.close()
-    late = await world.executor.execute(calls[1])
+async def test_a_fenced_off_session_writes_no_more_and_its_heir_finds_what_was_done(world: World) -> None:
+    call = world.make("create_job", title="Visit", contact="Ines")
+    done = await world.executor.execute(call)
+    await world.executor.fence(call.caller, 2)
+    late = await world.executor.execute(world.make("create_job", title="Visit again", contact="Ines"))
     assert late.error is not None
     assert late.error.type is ToolErrorType.CONFLICT
+    again = await world.executor.execute(replace(call, epoch=2))
+    assert again == replace(done, replayed=True)
+    with pytest.raises(Conflict):
+        await world.executor.fence(call.caller, 1)
     async with world.reading() as uow:
-        assert len(await Jobs(uow).search("Visit")) == 3
-    assert done.ok
-
-
-async def test_a_refused_call_that_was_logged_is_not_run_again(world: World) -> None:
-    call = world.make("create_job", title="Visit", contact="Zimmermann")
-    await world.executor.log(call)
-    refused = await world.executor.execute(call)
-    assert await world.executor.unfinished(call.caller, epoch=1) == ()
-    again = await world.executor.execute(call)
-    assert again == replace(refused, replayed=True)
+        assert len(await Jobs(uow).search("Visit")) == 1
 
 
 async def test_effect_result_and_log_commit_together(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,5 +207,6 @@ async def test_a_database_that_cannot_be_reached_is_said_so(world: World) -> Non
         result = await broken.execute(world.make(name, **SAMPLES[name]))
         assert result.error is not None
         assert result.error.type is ToolErrorType.UNAVAILABLE
+        assert result.error.unsettled is (name == "set_reminder")
         assert "nowhere" not in result.summary
     await database.close()
