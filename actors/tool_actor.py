@@ -6,11 +6,12 @@ import logging
 
 import ray
 
-from actors.pool import PoolMember
+from actors.desk import DeskMember
 from business.actor import Actor
 from business.clock import SystemClock
 from business.errors import BusinessError, Unavailable
 from business.sql.database import Database
+from business.transfer.desk import LocalDesk
 from business.use_cases.contacts import Contacts
 from business.use_cases.projects import Projects
 from config.logs import setup_logging
@@ -39,13 +40,14 @@ log = logging.getLogger(__name__)
 
 
 @ray.remote(num_cpus=0)
-class ToolActor(PoolMember):
+class ToolActor(DeskMember):
     """Executes tool calls; safe to kill at any moment, since a repeated call finds its stored result."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(_SLOTS)
         setup_logging(settings)
         self._database = Database(settings.database_url, clock=SystemClock())
+        self._desk = LocalDesk(self._database)
         # The setting is the owner's limit; nobody's is higher.
         limits = {role: min(limit, settings.driving_money_limit) for role, limit in DRIVING_LIMITS.items()}
         weather = configured_weather(settings)

@@ -228,6 +228,9 @@ class Settings(DeliverySettings):
     starts_per_minute: int = Field(30, ge=1, description="Conversations started a minute.")
     control_per_minute: int = Field(200, ge=1, description="Control messages a minute.")
     tool_calls_per_minute: int = Field(60, ge=1, description="Tool calls a minute.")
+    import_max_bytes: int = Field(
+        5_000_000, ge=1_000, le=100_000_000, description="Largest CSV file that is imported over HTTP."
+    )
     sessions_per_user: int = Field(5, ge=1, description="Concurrent conversations of one user.")
     audio_rate_factor: float = Field(
         3.0, ge=1, le=100, description="Most audio in, as a multiple of real time."

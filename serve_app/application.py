@@ -19,10 +19,10 @@ from serve_app.dependencies import Dependencies
 from serve_app.errors import install_error_handlers
 from serve_app.health import HealthCheck
 from serve_app.models import ErrorResponse
-from serve_app.routes import catalogue, health, sessions
+from serve_app.routes import books, catalogue, health, sessions, transfer
 
 API_PREFIX = "/api/v1/voice-agent"
-_REFUSALS = (400, 401, 403, 404, 409, 413, 429, 500, 503)
+_REFUSALS = (400, 401, 403, 404, 409, 413, 415, 429, 500, 503)
 
 
 async def _nothing() -> None:
@@ -52,18 +52,19 @@ def build_app(deps: Dependencies, close: Callable[[], Awaitable[None]] = _nothin
     app.state.health = HealthCheck(deps)
     app.state.sockets = door.OpenSockets(deps.settings.websocket_max_connections)
     install_error_handlers(app)
-    app.add_middleware(BodyLimit)
+    larger = {f"{API_PREFIX}/data/": deps.settings.import_max_bytes}
+    app.add_middleware(BodyLimit, larger=larger)
     if deps.settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(deps.settings.allowed_origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-Business-ID"],
+            allow_headers=["Authorization", "Content-Type", "X-Business-ID", "Idempotency-Key"],
             expose_headers=["Retry-After"],
         )
     refusals: dict[int | str, dict[str, Any]] = {code: {"model": ErrorResponse} for code in _REFUSALS}
     refusals["default"] = {"model": ErrorResponse}  # keeps FastAPI from promising its own 422
-    for topic in (sessions, catalogue):
+    for topic in (sessions, catalogue, books, transfer):
         app.include_router(topic.router, prefix=API_PREFIX, responses=refusals)
     app.include_router(health.router, prefix=API_PREFIX)
     app.include_router(door.router)

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
 from business.entities.memberships import Permission
+from business.transfer.desk import Desk
 from config.keys import ticket_key
 from config.settings import Settings
 from conversation.options import Capabilities, capabilities_of
@@ -61,6 +62,7 @@ class Dependencies:
         control: The sessions.
         directory: Memberships across tenants.
         redis: Limits and tickets.
+        desk: Reads, exports and imports the books.
         tools: The catalogue.
         pipe: Pumps frames between a client's socket and a session actor: (socket, (host, port), path and query,
             settings).
@@ -73,6 +75,7 @@ class Dependencies:
     control: SessionControl
     directory: UserDirectory
     redis: Redis
+    desk: Desk
     tools: tuple[ToolDescription, ...]
     pipe: Pipe
     proxy: ProxyMode

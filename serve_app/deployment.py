@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from ray import serve
 from redis.asyncio import Redis
 
+from actors.desk import PooledDesk
 from business.clock import SystemClock
 from business.sql.database import Database
 from config.logs import setup_logging
@@ -49,6 +50,7 @@ class Ingress:
             control=control_factory(settings),
             directory=self._database.directory,
             redis=self._redis,
+            desk=PooledDesk(),
             tools=tool_descriptions(),
             pipe=run_pipe,
             proxy=proxy,

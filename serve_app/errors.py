@@ -43,6 +43,7 @@ _TYPES = {
     405: "method_not_allowed",
     409: "conflict",
     413: "too_large",
+    415: "unsupported_media_type",
     429: "rate_limited",
     503: "unavailable",
 }
@@ -164,9 +165,10 @@ def _from_validation(error: Exception) -> ApiError:
 
 def _from_http(error: Exception) -> ApiError:
     """What the framework itself refuses: no such path, wrong method."""
-    status = cast("HTTPException", error).status_code
+    refused = cast("HTTPException", error)
+    status = refused.status_code
     if status == 413:
-        return too_large()
+        return too_large(int(refused.detail) if refused.detail.isdigit() else MAX_BODY_BYTES)
     codes = {
         404: ("no_such_path", "There is nothing at this path."),
         405: ("wrong_method", "Not this method."),
@@ -175,10 +177,10 @@ def _from_http(error: Exception) -> ApiError:
     return ApiError(status, code, message)
 
 
-def too_large() -> ApiError:
-    """The refusal of a body beyond ``MAX_BODY_BYTES``."""
-    message = f"A request body has at most {MAX_BODY_BYTES} bytes."
-    return ApiError(413, "body_too_large", message, details={"max_bytes": MAX_BODY_BYTES})
+def too_large(most: int = MAX_BODY_BYTES) -> ApiError:
+    """The refusal of a body beyond ``most`` bytes."""
+    message = f"A request body has at most {most} bytes."
+    return ApiError(413, "body_too_large", message, details={"max_bytes": most})
 
 
 def _from_unexpected(error: Exception) -> ApiError:

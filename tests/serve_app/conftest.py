@@ -32,6 +32,7 @@ from business.money import Currency
 from business.sql.base import TenantRow
 from business.sql.database import Database, create_engine
 from business.sql.tables import BusinessRow, MembershipRow
+from business.transfer.desk import LocalDesk
 from config.settings import Settings
 from conversation.options import SessionOptions, capabilities_of, merge_options
 from conversation.spec import AtCapacity, SessionNotActive, SessionRecord, SessionSpec
@@ -269,7 +270,7 @@ def make_deps(
     def make(**changes: Any) -> Dependencies:
         parts: dict[str, Any] = {
             "settings": settings, "control": control, "directory": database.directory, "redis": redis,
-            "tools": TOOLS, "pipe": echo_pipe, "proxy": ProxyMode("haproxy"), "clock": clock,
+            "desk": LocalDesk(database), "tools": TOOLS, "pipe": echo_pipe, "proxy": ProxyMode("haproxy"), "clock": clock,
             "limit_clock": clock.milliseconds,
         }  # fmt: skip
         return Dependencies(**{**parts, **changes})

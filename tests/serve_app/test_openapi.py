@@ -19,6 +19,13 @@ ROUTES = {
     ("get", "/openai/tools"),
     ("get", "/openai/health"),
     ("post", "/openai/health"),
+    ("get", "/data/{kind}.csv"),
+    ("post", "/data/{kind}"),
+    *{
+        ("get", f"/{book}{one}")
+        for book in ("contacts", "jobs", "projects", "estimates", "invoices")
+        for one in ("", "/{entity_id}")
+    },
 }
 
 

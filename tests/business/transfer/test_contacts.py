@@ -153,7 +153,9 @@ async def test_a_dry_run_writes_nothing_and_tells_the_same(world: World):
 
 
 async def test_the_same_import_again_takes_nothing_twice_and_tells_the_same(world: World):
-    text = "name,email\n" + "".join(f"P{number},p{number}@mail.example\n" for number in range(60)) + "Bad,bad\n"
+    text = (
+        "name,email\n" + "".join(f"P{number},p{number}@mail.example\n" for number in range(60)) + "Bad,bad\n"
+    )
     first = await bring_in(world, Book.CONTACTS, text)
     again = await bring_in(world, Book.CONTACTS, text)
     assert again.as_dict() == first.as_dict()

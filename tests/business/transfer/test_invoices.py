@@ -75,9 +75,7 @@ async def test_nothing_is_sent_to_a_client(world: World, customer: str):
 
 
 async def test_given_numbers_do_not_move_the_counter(world: World, customer: str):
-    await bring_in(
-        world, Book.INVOICES, "number,email,title,amount\nINV-000900,n@mail.example,Sink,250\n"
-    )
+    await bring_in(world, Book.INVOICES, "number,email,title,amount\nINV-000900,n@mail.example,Sink,250\n")
     async with world.write() as uow:
         made = await Invoices(uow).create(NewInvoice(customer, (line("10"),)))
     assert made.invoice.number == "INV-000001"
@@ -166,9 +164,7 @@ async def test_an_invoice_that_exists_with_other_content_is_refused(world: World
 @pytest.mark.parametrize("role", [Role.EMPLOYEE, Role.CONTRACTOR, Role.VIEWER])
 async def test_who_may_not_bill_may_not_import_bills(world: World, customer: str, role: Role):
     with pytest.raises(Forbidden):
-        await bring_in(
-            world, Book.INVOICES, "number,email,title,amount\nA,n@mail.example,X,1\n", role=role
-        )
+        await bring_in(world, Book.INVOICES, "number,email,title,amount\nA,n@mail.example,X,1\n", role=role)
 
 
 @pytest.mark.parametrize("role", [Role.CONTRACTOR, Role.VIEWER])

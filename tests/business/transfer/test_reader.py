@@ -63,7 +63,9 @@ async def test_a_break_at_the_end_stops_the_beginning_too(world: World):
 async def test_forms_that_spreadsheets_write(mark: bytes, separator: bytes):
     if mark.startswith(b"sep"):
         mark = b"sep=" + separator + b"\r\n"
-    content = mark + separator.join([b"a", b"b"]) + b"\r\n\r\n" + separator.join([b'"1\r\n2"', b"3"]) + b"\r\n"
+    content = (
+        mark + separator.join([b"a", b"b"]) + b"\r\n\r\n" + separator.join([b'"1\r\n2"', b"3"]) + b"\r\n"
+    )
     rows = list(read_rows(io.BytesIO(content)))
     assert [row.cells for row in rows] == [("a", "b"), ("1\r\n2", "3")]
     first = 2 if mark.startswith(b"sep") else 1

@@ -164,7 +164,9 @@ async def grow(world: World, plan: dict[str, Any]) -> None:
         with refused:  # a discount can be larger than the lines
             async with world.write() as uow:
                 new = NewInvoice(
-                    contact_id=ids[index % len(ids)], job_id=job_ids[0] if job_ids and index % 2 else None, **fields
+                    contact_id=ids[index % len(ids)],
+                    job_id=job_ids[0] if job_ids and index % 2 else None,
+                    **fields,
                 )
                 invoice_id = (await Invoices(uow).create(new)).invoice.id
             for step, share, days in steps:
@@ -191,7 +193,7 @@ async def move(world: World, invoice_id: str, step: str, share: Decimal) -> None
             await books.record_payment(
                 invoice_id, amount, method=PaymentMethod.CHECK, reference="r 1", notes=" n", status=status
             )
-        elif step == "arrive" and payments and not view.invoice.status.value == "cancelled":
+        elif step == "arrive" and payments and view.invoice.status.value != "cancelled":
             await books.update_payment(invoice_id, payments[-1].id, PaymentStatus.COMPLETED)
         elif step == "refund" and payments:
             back = payments[0].amount if share > Decimal("0.5") else payments[0].amount * share
