@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from pydantic_core import to_jsonable_python
 from sqlalchemy import Delete, Select, TextClause, Update, event, inspect, text
@@ -28,8 +28,24 @@ from business.sql.base import TenantRow
 from business.sql.tables import AuditRow, BusinessRow
 
 _TENANT_COLUMN = "business_id"
+_PREPARED = "hero365_prepared"
+# Prepared statements of the tenants seen last, ready to be run.
+_KEPT_STATEMENTS = 1_024
 # Noise in an audit trail: it changes with every write and says nothing.
 _UNAUDITED = frozenset({_TENANT_COLUMN, "updated_at", "search_text", "sequence"})
+
+Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
+# By statement (compared by identity) and tenant. Two threads may at worst both fill in the same entry.
+_scoped: dict[tuple[Any, str], Any] = {}
+
+
+def prepared(statement: Statement) -> Statement:
+    """Mark a statement that lives as long as the process and differs by bound parameters only.
+
+    It is looked at and bound to a tenant once for each tenant instead of every time it runs. For statements on
+    module level; its parameters (``bindparam``) are given when it is executed.
+    """
+    return statement.execution_options(**{_PREPARED: True})
 
 
 class TenantSession(Session):
@@ -47,6 +63,11 @@ class TenantSession(Session):
         self.actor = actor
         self.now = now
         self.is_read_only = is_read_only
+        tenant = actor.business_id
+        # Made once: making it costs as much as a small statement does.
+        self.criterion = with_loader_criteria(
+            TenantRow, lambda row: row.business_id == tenant, include_aliases=True
+        )
 
     def serialise_writers(self, seconds: float) -> None:
         """Wait up to ``seconds`` for other writers of this business; on SQLite, BEGIN IMMEDIATE has done so.
@@ -82,6 +103,13 @@ class TenantSession(Session):
 def _scope_statement(state: ORMExecuteState) -> None:  # pyright: ignore[reportUnusedFunction]
     """Refuse whatever is no plain ORM statement, and bind the rest to the tenant."""
     session = _session_of(state.session)
+    given = state.statement
+    is_prepared = isinstance(given, Select) and given.get_execution_options().get(_PREPARED, False)
+    if is_prepared:
+        scoped = _scoped.get((given, session.actor.business_id))
+        if scoped is not None:
+            state.statement = scoped
+            return
     if not state.is_orm_statement:
         raise TenancyViolation("only statements on mapped rows can run in a tenant's session")
     if not isinstance(state.statement, (Select, Update, Delete)):
@@ -90,10 +118,11 @@ def _scope_statement(state: ORMExecuteState) -> None:  # pyright: ignore[reportU
     _refuse_unmapped(state.statement)
     if not isinstance(state.statement, Select):
         _check_bulk_change(state, session)
-    tenant = session.actor.business_id
-    state.statement = state.statement.options(
-        with_loader_criteria(TenantRow, lambda row: row.business_id == tenant, include_aliases=True)
-    )
+    state.statement = state.statement.options(session.criterion)
+    if is_prepared:
+        if len(_scoped) >= _KEPT_STATEMENTS:
+            _scoped.clear()
+        _scoped[given, session.actor.business_id] = state.statement
 
 
 @event.listens_for(TenantSession, "before_flush")

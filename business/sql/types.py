@@ -5,9 +5,12 @@ Values come back as the domain's own types; nothing here knows a table.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -16,6 +19,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
 from business.money import cents
+
+# Parsed values kept per column, short ones only; what is used least makes room.
+_KEPT_VALUES = 1_024
+_KEPT_LENGTH = 400
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -64,18 +71,22 @@ class EnumText(TypeDecorator[StrEnum]):
     def __init__(self, enum: type[StrEnum]) -> None:
         super().__init__()
         self.enum = enum
+        self._members: dict[str | None, StrEnum | None] = {None: None, **{one.value: one for one in enum}}
 
     def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
         """To the database. Raises ValueError for what is no member."""
         return None if value is None else self.enum(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        """From the database."""
-        return None if value is None else self.enum(value)
+        """From the database. Raises KeyError for what is no member."""
+        return self._members[value]
 
 
 class TypedJson(TypeDecorator[Any]):
-    """A value of any type that pydantic understands (dataclasses, tuples, Decimal, dates), stored as JSON."""
+    """A value of any type that pydantic understands (dataclasses, tuples, Decimal, dates), stored as JSON.
+
+    The type has to be immutable: equal texts give the same value, as most rows of a list hold the same few.
+    """
 
     impl = JSON(none_as_null=True)
     cache_ok = True
@@ -84,6 +95,7 @@ class TypedJson(TypeDecorator[Any]):
         super().__init__()
         self.kind = kind
         self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        self._read = lru_cache(maxsize=_KEPT_VALUES)(self._adapter.validate_json)
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         """JSONB on PostgreSQL, JSON text elsewhere."""
@@ -94,8 +106,19 @@ class TypedJson(TypeDecorator[Any]):
         return None if value is None else self._adapter.dump_python(value, mode="json")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        """From the database."""
+        """From the database, where it hands out parsed JSON."""
         return None if value is None else self._adapter.validate_python(value)
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any] | None:
+        """From the database; SQLite hands out the text itself."""
+        if dialect.name == "sqlite":
+            return self._from_text
+        return super().result_processor(dialect, coltype)
+
+    def _from_text(self, value: str | None) -> Any:
+        if value is None:
+            return None
+        return self._read(value) if len(value) <= _KEPT_LENGTH else self._adapter.validate_json(value)
 
 
 class Texts(TypeDecorator[tuple[str, ...]]):
@@ -113,8 +136,19 @@ class Texts(TypeDecorator[tuple[str, ...]]):
         return None if value is None else list(value)
 
     def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...] | None:
-        """From the database."""
+        """From the database, where it hands out parsed JSON."""
         return None if value is None else tuple(value)
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any] | None:
+        """From the database; SQLite hands out the text itself."""
+        if dialect.name == "sqlite":
+            return _texts
+        return super().result_processor(dialect, coltype)
+
+
+@lru_cache(maxsize=_KEPT_VALUES)
+def _texts(value: str | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(json.loads(value))
 
 
 def _json_of(dialect: Dialect) -> Any:

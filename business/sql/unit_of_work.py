@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from business.actor import Actor
@@ -46,6 +46,22 @@ from business.sql.repositories.people import (
 from business.sql.repositories.records import SqlAudit, SqlCalls, SqlConfirmations
 from business.sql.repositories.work import SqlJobs, SqlProjects
 from business.sql.tables import BusinessRow, MembershipRow
+from business.sql.tenancy import prepared
+
+# Read by every transaction, so that nobody acts with a membership or a permission that was taken away.
+_ENTRY = prepared(
+    select(*SqlBusinesses.columns, *SqlMemberships.columns)
+    .select_from(BusinessRow)
+    .outerjoin(
+        MembershipRow,
+        and_(
+            MembershipRow.business_id == BusinessRow.business_id,
+            MembershipRow.user_id == bindparam("user_id"),
+            MembershipRow.is_active,
+        ),
+    )
+)
+_MEMBER_ID = SqlMemberships.columns.index(MembershipRow.id)
 
 
 class SqlUnitOfWork:
@@ -80,18 +96,14 @@ class SqlUnitOfWork:
     @classmethod
     async def enter(cls, session: AsyncSession, actor: Actor, now: datetime) -> SqlUnitOfWork:
         """The unit of work of ``actor``, with business and membership read. Raises Forbidden for a non-member."""
-        is_member = and_(
-            MembershipRow.business_id == BusinessRow.business_id,
-            MembershipRow.user_id == actor.user_id,
-            MembershipRow.is_active,
-        )
-        statement = select(BusinessRow, MembershipRow).outerjoin(MembershipRow, is_member)
-        found = (await session.execute(statement)).first()
-        row: MembershipRow | None = found[1] if found else None
-        if found is None or (row is None and not actor.is_system):
+        found = (await session.execute(_ENTRY, {"user_id": actor.user_id})).first()
+        split = len(SqlBusinesses.columns)
+        joined = None if found is None else found[split:]
+        is_member = joined is not None and joined[_MEMBER_ID] is not None
+        if found is None or joined is None or not (is_member or actor.is_system):
             raise Forbidden("You are not a member of that business.")
-        business = SqlBusinesses.from_row(found[0])
-        member = SqlMemberships.from_row(row) if row else _system_member(actor, now)
+        business = SqlBusinesses.from_values(found[:split])
+        member = SqlMemberships.from_values(joined) if is_member else _system_member(actor, now)
         return cls(session, actor, now, business, member)
 
     @property

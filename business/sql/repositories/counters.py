@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from business.entities.numbers import Series, normalise_number
 from business.errors import Conflict
 from business.sql.tables import CounterRow, EstimateRow, InvoiceRow, JobRow, ProjectRow
+from business.sql.tenancy import prepared
 
 _ROWS: dict[Series, type[Any]] = {
     Series.JOB: JobRow,
@@ -20,21 +21,27 @@ _ROWS: dict[Series, type[Any]] = {
 }
 
 
+_READ = prepared(select(CounterRow.value).where(CounterRow.name == bindparam("counter")))
+_MOVE = (
+    update(CounterRow)
+    .where(CounterRow.name == bindparam("counter"))
+    .values(value=CounterRow.value + 1)
+    .returning(CounterRow.value)
+    .execution_options(synchronize_session=False)
+)
+_TAKEN = {
+    series: prepared(select(row.id).where(row.number == bindparam("number"))) for series, row in _ROWS.items()
+}
+
+
 async def read_counter(session: AsyncSession, name: str) -> int:
     """The counter's value; 0 before its first move."""
-    return (await session.scalar(select(CounterRow.value).where(CounterRow.name == name))) or 0
+    return (await session.scalar(_READ, {"counter": name})) or 0
 
 
 async def bump(session: AsyncSession, name: str) -> int:
     """Move a counter by one and return its new value."""
-    moved = (
-        update(CounterRow)
-        .where(CounterRow.name == name)
-        .values(value=CounterRow.value + 1)
-        .returning(CounterRow.value)
-        .execution_options(synchronize_session=False)
-    )
-    value = await session.scalar(moved)
+    value = await session.scalar(_MOVE, {"counter": name})
     if value is not None:
         return value
     session.add(CounterRow(name=name, value=1))
@@ -72,5 +79,4 @@ class SqlNumbers:
         await self._session.flush()
 
     async def _is_taken(self, number: str, series: Series) -> bool:
-        row = _ROWS[series]
-        return await self._session.scalar(select(row.id).where(row.number == number)) is not None
+        return await self._session.scalar(_TAKEN[series], {"number": number}) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from business.entities.estimates import Estimate, EstimateStatus
 from business.entities.invoices import Invoice, InvoiceStatus
@@ -14,6 +14,7 @@ from business.entities.payments import Payment
 from business.read_models import InvoiceDigest
 from business.sql.repositories.entity_repository import EntityRepository, rows_by_number
 from business.sql.tables import ContactRow, EstimateRow, InvoiceRow, PaymentRow
+from business.sql.tenancy import prepared
 
 
 class SqlEstimates(EntityRepository[Estimate, EstimateRow]):
@@ -125,28 +126,12 @@ class SqlInvoices(EntityRepository[Invoice, InvoiceRow]):
         self, statuses: Collection[InvoiceStatus], *, contact_id: str | None = None
     ) -> tuple[InvoiceDigest, ...]:
         """Invoices in these statuses without their lines, the soonest due first."""
-        statement = (
-            select(
-                InvoiceRow.id,
-                InvoiceRow.number,
-                InvoiceRow.contact_id,
-                ContactRow.display_name,
-                InvoiceRow.title,
-                InvoiceRow.status,
-                InvoiceRow.issue_date,
-                InvoiceRow.due_date,
-                InvoiceRow.total,
-                InvoiceRow.net_paid,
-                InvoiceRow.paid_in_time,
-                InvoiceRow.terms,
-            )
-            .join(ContactRow, ContactRow.id == InvoiceRow.contact_id)
-            .where(InvoiceRow.status.in_(statuses))
-            .order_by(InvoiceRow.due_date, InvoiceRow.number)
-        )
-        if contact_id is not None:
-            statement = statement.where(InvoiceRow.contact_id == contact_id)
-        return tuple([InvoiceDigest(*row) for row in await self._session.execute(statement)])
+        parameters: dict[str, Any] = {"statuses": list(statuses)}
+        if contact_id is None:
+            rows = await self._session.execute(_DIGESTS, parameters)
+        else:
+            rows = await self._session.execute(_DIGESTS_OF_CONTACT, parameters | {"contact": contact_id})
+        return tuple([InvoiceDigest(*row) for row in rows])
 
     @property
     def _payments(self) -> SqlPayments:
@@ -168,3 +153,29 @@ class SqlInvoices(EntityRepository[Invoice, InvoiceRow]):
             "net_paid": entity.net_paid,
             "paid_in_time": entity.paid_in_time,
         }
+
+
+def _digests(*conditions: Any) -> Select[Any]:
+    return prepared(
+        select(
+            InvoiceRow.id,
+            InvoiceRow.number,
+            InvoiceRow.contact_id,
+            ContactRow.display_name,
+            InvoiceRow.title,
+            InvoiceRow.status,
+            InvoiceRow.issue_date,
+            InvoiceRow.due_date,
+            InvoiceRow.total,
+            InvoiceRow.net_paid,
+            InvoiceRow.paid_in_time,
+            InvoiceRow.terms,
+        )
+        .join(ContactRow, ContactRow.id == InvoiceRow.contact_id)
+        .where(InvoiceRow.status.in_(bindparam("statuses", expanding=True)), *conditions)
+        .order_by(InvoiceRow.due_date, InvoiceRow.number)
+    )
+
+
+_DIGESTS = _digests()
+_DIGESTS_OF_CONTACT = _digests(InvoiceRow.contact_id == bindparam("contact"))

@@ -6,15 +6,17 @@ Never filters by tenant itself: the session does.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import Select, String, inspect, select
+from sqlalchemy import Select, String, bindparam, inspect, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from business.errors import NotFound, ValidationFailed
 from business.sql.base import TenantRow
+from business.sql.tenancy import prepared
 
 Entity = TypeVar("Entity")
 Row = TypeVar("Row", bound=TenantRow)
@@ -31,6 +33,9 @@ class EntityRepository(Generic[Entity, Row]):
     kind: ClassVar[str]
     _fields: ClassVar[tuple[str, ...]]
     _lengths: ClassVar[Mapping[str, int]]
+    # The columns behind the fields, in their order: what lists select, as whole rows are several times as dear.
+    columns: ClassVar[tuple[Any, ...]]
+    _by_id: ClassVar[Select[Any]]
 
     def __init_subclass__(cls) -> None:
         """Read the entity's fields and the columns' lengths once."""
@@ -43,6 +48,10 @@ class EntityRepository(Generic[Entity, Row]):
             for attribute in columns
             if isinstance(attribute.columns[0].type, String) and attribute.columns[0].type.length
         }
+        cls.columns = tuple(getattr(cls.row_class, name) for name in cls._fields)
+        mapper = inspect(cls.row_class)
+        key = mapper.get_property_by_column(mapper.primary_key[-1]).class_attribute
+        cls._by_id = prepared(select(cls.row_class).where(key == bindparam("entity_id")))
 
     def __init__(self, session: AsyncSession, tenant: str) -> None:
         self._session = session
@@ -87,8 +96,7 @@ class EntityRepository(Generic[Entity, Row]):
         known = self._session.identity_map.get(self._session.identity_key(self.row_class, identity))
         if known is not None:
             return known
-        key = self.row_class.__mapper__.get_property_by_column(keys[-1]).class_attribute
-        return await self._session.scalar(select(self.row_class).where(key == entity_id))
+        return await self._session.scalar(self._by_id, {"entity_id": entity_id})
 
     async def _entity(self, row: Row) -> Entity:
         return self.from_row(row)
@@ -97,6 +105,11 @@ class EntityRepository(Generic[Entity, Row]):
     def from_row(cls, row: Row, **more: Any) -> Entity:
         """The entity of a row; ``more`` are fields that the row does not hold."""
         return cls.entity_class(**{name: getattr(row, name) for name in cls._fields}, **more)
+
+    @classmethod
+    def from_values(cls, values: Sequence[Any], **more: Any) -> Entity:
+        """The entity of the values of ``columns``; ``more`` as for ``from_row``."""
+        return cls.entity_class(**dict(zip(cls._fields, values, strict=True)), **more)
 
     def _values(self, entity: Entity) -> dict[str, Any]:
         """Column values of ``entity``. Raises ValidationFailed for text that no database would take."""
@@ -129,15 +142,28 @@ async def rows_by_number(
     The number itself; else the same digits; else digits that end so ("invoice 31" for ``INV-002031``), the newest
     first. ``row`` has the columns id, number and sequence.
     """
-    exact = await session.scalars(select(row.id).where(row.number == number.strip().upper()))
-    found = list(exact)
-    if found or sequence is None:
-        return found
+    wanted = number.strip().upper()
+    parameters = {"number": wanted, "sequence": sequence}
+    rows = (await session.execute(_same_number(row), parameters)).all()
+    exact = [each.id for each in rows if each.number == wanted]
+    found = exact or [each.id for each in rows][:limit]
+    return found or await rows_ending_with(session, row, sequence, limit=limit)
+
+
+async def rows_ending_with(
+    session: AsyncSession, row: type[Any], sequence: int | None, *, limit: int = 5
+) -> list[str]:
+    """Ids of the rows whose number ends with the digits of ``sequence``, the newest first."""
+    if sequence is None:
+        return []
     column: InstrumentedAttribute[int] = row.sequence
-    same = await session.scalars(select(row.id).where(column == sequence).limit(limit))
-    found = list(same)
-    if found:
-        return found
     magnitude = 10 ** len(str(sequence))
     ending = select(row.id).where(column % magnitude == sequence).order_by(column.desc()).limit(limit)
     return list(await session.scalars(ending))
+
+
+@cache
+def _same_number(row: type[Any]) -> Select[Any]:
+    """Rows with a number, or with its digits; no digits (None) equal nothing."""
+    is_same = or_(row.number == bindparam("number"), row.sequence == bindparam("sequence"))
+    return prepared(select(row.id, row.number).where(is_same))

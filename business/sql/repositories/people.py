@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 
 from business.entities.activities import OPEN_ACTIVITIES, Activity
 from business.entities.businesses import Business
@@ -17,6 +17,7 @@ from business.read_models import ContactName
 from business.sql.repositories.counters import bump, read_counter
 from business.sql.repositories.entity_repository import EntityRepository
 from business.sql.tables import ActivityRow, BusinessRow, ContactRow, InteractionRow, MembershipRow
+from business.sql.tenancy import prepared
 
 CONTACTS_VERSION = "contacts-version"
 
@@ -176,8 +177,16 @@ class SqlInteractions(EntityRepository[Interaction, InteractionRow]):
 
     async def of_contact(self, contact_id: str, *, limit: int) -> tuple[Interaction, ...]:
         """The newest first."""
-        statement = select(InteractionRow).where(InteractionRow.contact_id == contact_id)
-        return await self._all(statement.order_by(InteractionRow.occurred_at.desc()).limit(limit))
+        rows = await self._session.execute(_OF_CONTACT, {"contact": contact_id, "most": limit})
+        return tuple([self.from_values(row) for row in rows])
+
+
+_OF_CONTACT = prepared(
+    select(*SqlInteractions.columns)
+    .where(InteractionRow.contact_id == bindparam("contact"))
+    .order_by(InteractionRow.occurred_at.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 class SqlActivities(EntityRepository[Activity, ActivityRow]):
@@ -206,9 +215,8 @@ class SqlActivities(EntityRepository[Activity, ActivityRow]):
 
     async def next_of_contact(self, contact_id: str) -> Activity | None:
         """The soonest open activity about a contact."""
-        statement = _open_activities().where(ActivityRow.contact_id == contact_id)
-        found = await self._all(statement.order_by(ActivityRow.scheduled_at).limit(1))
-        return found[0] if found else None
+        row = (await self._session.execute(_NEXT_OF_CONTACT, {"contact": contact_id})).first()
+        return None if row is None else self.from_values(row)
 
     async def with_due_reminders(self, now: datetime, *, limit: int = 100) -> tuple[Activity, ...]:
         """Open activities with a reminder whose time has come."""
@@ -221,3 +229,11 @@ class SqlActivities(EntityRepository[Activity, ActivityRow]):
 
 def _open_activities() -> Select[ActivityRow]:
     return select(ActivityRow).where(ActivityRow.status.in_(OPEN_ACTIVITIES))
+
+
+_NEXT_OF_CONTACT = prepared(
+    select(*SqlActivities.columns)
+    .where(ActivityRow.status.in_(OPEN_ACTIVITIES), ActivityRow.contact_id == bindparam("contact"))
+    .order_by(ActivityRow.scheduled_at)
+    .limit(1)
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from business.actor import Actor
@@ -13,6 +13,9 @@ from business.entities.effects import CallRecord, CallState, Confirmation
 from business.errors import Conflict, NotFound, ValidationFailed
 from business.sql.repositories.entity_repository import EntityRepository
 from business.sql.tables import AuditRow, CallRow, ConfirmationRow, SessionFenceRow
+from business.sql.tenancy import prepared
+
+_FENCE = prepared(select(SessionFenceRow).where(SessionFenceRow.session_id == bindparam("session")))
 
 
 class SqlAudit(EntityRepository[AuditEntry, AuditRow]):
@@ -43,20 +46,28 @@ class SqlCalls(EntityRepository[CallRecord, CallRow]):
     def __init__(self, session: AsyncSession, tenant: str, now: datetime) -> None:
         super().__init__(session, tenant)
         self._now = now
+        # Keys this transaction has found free: nobody else can take them before it ends.
+        self._free: set[str] = set()
+
+    async def find(self, entity_id: str) -> CallRecord | None:
+        """The call with this key, if it was logged."""
+        known = await super().find(entity_id)
+        if known is None:
+            self._free.add(entity_id)
+        return known
 
     async def log(self, call: CallRecord) -> CallRecord:
         """Log a call, or return the one that has its key already."""
-        known = await self.find(call.key)
+        known = None if call.key in self._free else await self.find(call.key)
         if known is not None:
             return known
+        self._free.discard(call.key)
         await self.add(call)
         return call
 
     async def fence(self, session_id: str, epoch: int) -> None:
         """Note the session's epoch. Raises Conflict when a newer one was seen."""
-        row = await self._session.scalar(
-            select(SessionFenceRow).where(SessionFenceRow.session_id == session_id)
-        )
+        row = await self._session.scalar(_FENCE, {"session": session_id})
         if row is None:
             self._session.add(SessionFenceRow(session_id=session_id, epoch=epoch))
         elif row.epoch > epoch:

@@ -6,17 +6,16 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, case, func, or_, select
 
 from business.entities.jobs import BOOKED_STATUSES, OPEN_JOBS, Job, JobStatus
 from business.entities.numbers import sequence_of
 from business.entities.projects import OPEN_PROJECTS, Project, ProjectStatus
 from business.errors import NotFound
 from business.read_models import JobView, ProjectName
-from business.sql.repositories.entity_repository import EntityRepository, rows_by_number
+from business.sql.repositories.entity_repository import EntityRepository, rows_by_number, rows_ending_with
 from business.sql.tables import ContactRow, JobRow, ProjectRow
-
-JobSelect = Select[JobRow, str, str | None, str | None]
+from business.sql.tenancy import prepared
 
 
 class SqlJobs(EntityRepository[Job, JobRow]):
@@ -28,23 +27,26 @@ class SqlJobs(EntityRepository[Job, JobRow]):
 
     async def view(self, job_id: str) -> JobView:
         """The job with its contact's name. Raises NotFound."""
-        found = await self._views(_with_contact().where(JobRow.id == job_id))
-        if not found:
+        found = (await self._session.execute(_VIEW, {"job": job_id})).first()
+        if found is None:
             raise NotFound(self.kind, "")
-        return found[0]
+        job, name, mobile, phone = found
+        return JobView(self.from_row(job), name, mobile or phone)
 
     async def by_number(self, number: str) -> tuple[JobView, ...]:
         """Jobs with that number; else with those digits; else whose digits end so, the newest first, at most 5."""
-        ids = await rows_by_number(self._session, JobRow, number, sequence_of(number))
+        wanted, sequence = number.strip().upper(), sequence_of(number)
+        same = await self._views(_SAME_NUMBER, number=wanted, sequence=sequence)
+        if same:
+            return tuple(view for view in same if view.job.number == wanted) or same[:5]
+        ids = await rows_ending_with(self._session, JobRow, sequence)
         if not ids:
             return ()
         return await self._views(_with_contact().where(JobRow.id.in_(ids)).order_by(JobRow.sequence.desc()))
 
     async def between(self, start: datetime, end: datetime, *, limit: int = 200) -> tuple[JobView, ...]:
         """Jobs that start in [start, end), cancelled ones left out, soonest first."""
-        within = (JobRow.scheduled_start >= start, JobRow.scheduled_start < end)
-        statement = _with_contact().where(*within, JobRow.status != JobStatus.CANCELLED)
-        return await self._views(statement.order_by(JobRow.scheduled_start, JobRow.number).limit(limit))
+        return await self._views(_BETWEEN, start=start, end=end, most=limit)
 
     async def with_status(self, statuses: Collection[JobStatus], *, limit: int = 50) -> tuple[JobView, ...]:
         """Jobs in these statuses: open ones soonest first, ended ones newest first."""
@@ -62,10 +64,8 @@ class SqlJobs(EntityRepository[Job, JobRow]):
         self, contact_ids: Collection[str], *, statuses: Collection[JobStatus] | None = None, limit: int = 20
     ) -> tuple[JobView, ...]:
         """Jobs of these contacts, soonest first."""
-        statement = _with_contact().where(JobRow.contact_id.in_(contact_ids))
-        if statuses is not None:
-            statement = statement.where(JobRow.status.in_(statuses))
-        return await self._views(statement.order_by(JobRow.scheduled_start).limit(limit))
+        wanted = list(JobStatus if statuses is None else statuses)
+        return await self._views(_OF_CONTACTS, contacts=list(contact_ids), statuses=wanted, most=limit)
 
     async def of_project(self, project_id: str) -> tuple[JobView, ...]:
         """Jobs of a project, soonest first."""
@@ -74,11 +74,9 @@ class SqlJobs(EntityRepository[Job, JobRow]):
 
     async def booked_between(self, start: datetime, end: datetime) -> tuple[JobView, ...]:
         """Booked jobs that take up some moment of [start, end)."""
-        statement = _with_contact().where(
-            JobRow.status.in_(BOOKED_STATUSES), JobRow.scheduled_end > start, JobRow.scheduled_start < end
-        )
+        views = await self._views(_BOOKED_BETWEEN, start=start, end=end)
         # Ordered here: an ORDER BY would tempt SQLite to walk the whole history by start.
-        return tuple(sorted(await self._views(statement), key=lambda view: view.job.scheduled_start or start))
+        return tuple(sorted(views, key=lambda view: view.job.scheduled_start or start))
 
     async def search(self, text: str, *, limit: int = 10) -> tuple[JobView, ...]:
         """Open jobs whose title or customer holds every word of ``text``, soonest first."""
@@ -134,20 +132,60 @@ class SqlJobs(EntityRepository[Job, JobRow]):
         rows = await self._session.execute(statement)
         return {project: (int(still_open), total) for project, still_open, total in rows if project}
 
-    async def _views(self, statement: JobSelect) -> tuple[JobView, ...]:
-        rows = await self._session.execute(statement)
+    async def _views(self, statement: Select[Any], **parameters: Any) -> tuple[JobView, ...]:
+        rows = await self._session.execute(statement, parameters)
+        split = len(self.columns)
         return tuple(
-            [JobView(self.from_row(job), name, mobile or phone) for job, name, mobile, phone in rows]
+            [
+                JobView(self.from_values(row[:split]), row[split], row[split + 1] or row[split + 2])
+                for row in rows
+            ]
         )
 
     def _derived(self, entity: Job) -> dict[str, Any]:
         return {"sequence": sequence_of(entity.number)}
 
 
-def _with_contact() -> JobSelect:
+def _with_contact(*columns: Any) -> Select[Any]:
+    """Jobs and how their contacts are called and reached."""
     is_contact = and_(ContactRow.business_id == JobRow.business_id, ContactRow.id == JobRow.contact_id)
-    columns = (JobRow, ContactRow.display_name, ContactRow.mobile, ContactRow.phone)
-    return select(*columns).outerjoin(ContactRow, is_contact)
+    selected = (*(columns or SqlJobs.columns), ContactRow.display_name, ContactRow.mobile, ContactRow.phone)
+    return select(*selected).select_from(JobRow).outerjoin(ContactRow, is_contact)
+
+
+# A whole row, which a change that follows finds in memory.
+_VIEW = prepared(_with_contact(JobRow).where(JobRow.id == bindparam("job")))
+_SAME_NUMBER = prepared(
+    _with_contact()
+    .where(or_(JobRow.number == bindparam("number"), JobRow.sequence == bindparam("sequence")))
+    .order_by(JobRow.sequence.desc())
+)
+_BETWEEN = prepared(
+    _with_contact()
+    .where(
+        JobRow.scheduled_start >= bindparam("start"),
+        JobRow.scheduled_start < bindparam("end"),
+        JobRow.status != JobStatus.CANCELLED,
+    )
+    .order_by(JobRow.scheduled_start, JobRow.number)
+    .limit(bindparam("most", type_=Integer))
+)
+_OF_CONTACTS = prepared(
+    _with_contact()
+    .where(
+        JobRow.contact_id.in_(bindparam("contacts", expanding=True)),
+        JobRow.status.in_(bindparam("statuses", expanding=True)),
+    )
+    .order_by(JobRow.scheduled_start)
+    .limit(bindparam("most", type_=Integer))
+)
+_BOOKED_BETWEEN = prepared(
+    _with_contact().where(
+        JobRow.status.in_(BOOKED_STATUSES),
+        JobRow.scheduled_end > bindparam("start"),
+        JobRow.scheduled_start < bindparam("end"),
+    )
+)
 
 
 def _overdue(now: datetime) -> Any:
