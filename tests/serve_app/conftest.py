@@ -270,7 +270,8 @@ def make_deps(
     def make(**changes: Any) -> Dependencies:
         parts: dict[str, Any] = {
             "settings": settings, "control": control, "directory": database.directory, "redis": redis,
-            "desk": LocalDesk(database), "tools": TOOLS, "pipe": echo_pipe, "proxy": ProxyMode("haproxy"), "clock": clock,
+            "desk": LocalDesk(database), "tools": TOOLS, "pipe": echo_pipe,
+            "proxy": ProxyMode("haproxy"), "clock": clock,
             "limit_clock": clock.milliseconds,
         }  # fmt: skip
         return Dependencies(**{**parts, **changes})
