@@ -82,7 +82,7 @@ class Dispatcher:
         announcer: The way into live conversations.
         rules: Pauses and limits.
         observer: Told of each outcome.
-        on_done: Called when a delivery has ended and its slot is free.
+        on_done: Called when there is room again, or nothing left to do.
         sleep: Waits between attempts to note an outcome, seconds.
     """
 
@@ -183,8 +183,10 @@ class Dispatcher:
     # --- one message
 
     def _ended(self, task: asyncio.Task[None]) -> None:
+        was_full = self.room <= 0
         self._running.discard(task)
-        self._on_done()
+        if was_full or not self._running:
+            self._on_done()
 
     async def _guarded(self, claimed: Claimed) -> None:
         """Deliver one; a fault ends only this delivery, whose lease then expires."""
