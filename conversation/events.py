@@ -7,7 +7,7 @@ knows which door was used; nothing here does I/O.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 # --- client → session ------------------------------------------------------------------------------------
 
@@ -131,6 +131,7 @@ ServerEventType = Literal[
     "response_text",
     "response_interrupted",
     "response_done",
+    "notification",
     "session_status",
     "config_updated",
     "resumed",
@@ -159,6 +160,33 @@ class CloseSocket:
 Outgoing = ServerEvent | AudioOut | CloseSocket
 
 
+class Sink(Protocol):
+    """Where a session's events go: one connected client."""
+
+    def deliver(self, seq: int, event: Outgoing) -> None:
+        """Send an event; never blocks, never raises."""
+        ...
+
+
+_RATES = [8000, 16000, 24000, 48000]
+
+
 def error_event(code: str, message: str, *, fatal: bool = False, **details: Any) -> ServerEvent:
     """An ``error`` event with a stable code."""
     return ServerEvent("error", {"code": code, "message": message, "fatal": fatal, "details": details})
+
+
+def established_event(
+    session_id: str, resume_token: str, greeting: str, *, in_rate: int, out_rate: int
+) -> ServerEvent:
+    """The first event of every connection; rates in Hz."""
+    data = {
+        "session_id": session_id,
+        "resume_token": resume_token,
+        "agent_name": "Hero365",
+        "greeting": greeting,
+        "capabilities": {"binary_audio": True, "resume": True, "barge_in": True, "sample_rates": _RATES},
+        "audio_in": {"format": "pcm16", "sample_rate": in_rate, "channels": 1},
+        "audio_out": {"format": "pcm16", "sample_rate": out_rate, "channels": 1},
+    }
+    return ServerEvent("connection_established", data)

@@ -10,30 +10,22 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 from conversation import events as wire
+from conversation.announcements import Announcements
 from conversation.answering import Answer, Answerer
 from conversation.event_log import EventLog
 from conversation.latency import TurnTrace
 from conversation.lifetimes import Ending, Lifetimes
 from conversation.listener import Listener
 from conversation.mouth import Mouth
+from conversation.seen_ids import SeenIds
 from conversation.turn_machine import Phase
 
 log = logging.getLogger(__name__)
 
 HELLO_WAIT_S = 0.7
-_RATES = [8000, 16000, 24000, 48000]
-_MAX_MESSAGE_IDS = 1000
-
-
-class Sink(Protocol):
-    """Where a session's events go: one connected client."""
-
-    def deliver(self, seq: int, event: wire.Outgoing) -> None:
-        """Send an event; never blocks, never raises."""
-        ...
 
 
 class Conversation:
@@ -68,7 +60,7 @@ class Conversation:
         self.mouth: Mouth
         self.answerer: Answerer
         self._on_config = on_config
-        self._sink: Sink | None = None
+        self._sink: wire.Sink | None = None
         self._group: asyncio.TaskGroup | None = None
         self._ended: asyncio.Future[Ending] | None = None
         self._life_timer: asyncio.TimerHandle | None = None
@@ -81,7 +73,8 @@ class Conversation:
         self._greeted = False
         self._started_at = self._last_activity = 0.0
         self._detached_at: float | None = 0.0
-        self._message_ids: dict[str, None] = {}
+        self._message_ids = SeenIds()
+        self.announcements = Announcements(self)
         listener.handler = self
 
     def equip(self, mouth: Mouth, answerer: Answerer) -> None:
@@ -106,6 +99,7 @@ class Conversation:
         finally:
             self._group = None
             self.listener.close()
+            self.announcements.close()
             if self._life_timer is not None:
                 self._life_timer.cancel()
         if self._sink is not None:
@@ -130,29 +124,21 @@ class Conversation:
             return
         self._life_timer = asyncio.get_running_loop().call_at(min(due, now + 1.0), self._watch_life)
 
-    def attach(self, sink: Sink) -> None:
+    def attach(self, sink: wire.Sink) -> None:
         """A client connected; an earlier one is replaced (its socket closes 4010)."""
         if self._sink is not None:
             self._sink.deliver(self.log.seq, wire.CloseSocket(4010, "replaced by a newer socket"))
         self._sink = sink
         self._detached_at = None
         self._touch()
-        established = {
-            "session_id": self.session_id,
-            "resume_token": self.resume_token,
-            "agent_name": "Hero365",
-            "greeting": self.greeting,
-            "capabilities": {"binary_audio": True, "resume": True, "barge_in": True, "sample_rates": _RATES},
-            "audio_in": {"format": "pcm16", "sample_rate": self.listener.ears.rate, "channels": 1},
-            "audio_out": {"format": "pcm16", "sample_rate": self.mouth.rate, "channels": 1},
-        }
-        self.send(wire.ServerEvent("connection_established", established))
+        rates = {"in_rate": self.listener.ears.rate, "out_rate": self.mouth.rate}
+        self.send(wire.established_event(self.session_id, self.resume_token, self.greeting, **rates))
         # Its hello may say that the client has not heard the latest audio: nothing is spoken before it.
         self._awaits_hello = True
         self.mouth.pause()
-        asyncio.get_running_loop().call_later(HELLO_WAIT_S, self._no_hello, sink)
+        asyncio.get_running_loop().call_later(HELLO_WAIT_S, self._no_resume, sink)
 
-    def detach(self, sink: Sink) -> None:
+    def detach(self, sink: wire.Sink) -> None:
         """The client's connection is gone; the conversation waits for another one."""
         if self._sink is sink:
             self._sink = None
@@ -226,9 +212,7 @@ class Conversation:
         if hello.audio_out_rate is not None:
             self.mouth.set_rate(hello.audio_out_rate)
         if hello.resume_token is None:
-            self._awaits_hello = False
-            self._let_speak()
-            self._greet()
+            self._no_resume(self._sink)
             return
         if not secrets.compare_digest(hello.resume_token.encode(), self.resume_token.encode()):
             self.send(wire.error_event("bad_resume_token", "There is nothing to resume with this token."))
@@ -244,19 +228,15 @@ class Conversation:
         self._awaits_hello = False
         self._let_speak()
 
-    def _no_hello(self, sink: Sink) -> None:
+    def _no_resume(self, sink: wire.Sink | None) -> None:
         if self._sink is sink:
             self._awaits_hello = False
             self._let_speak()
             self._greet()
 
     def _text(self, event: wire.TextIn) -> None:
-        if event.message_id is not None:
-            if event.message_id in self._message_ids:
-                return
-            self._message_ids[event.message_id] = None
-            if len(self._message_ids) > _MAX_MESSAGE_IDS:
-                del self._message_ids[next(iter(self._message_ids))]
+        if event.message_id is not None and not self._message_ids.add(event.message_id):
+            return
         self.user_speaks()
         self.messages += 1
         self.listener.carry_out(self.machine.text_received())
@@ -296,7 +276,9 @@ class Conversation:
 
     def stop_speaking(self) -> None:
         """Barge-in."""
-        self._unheard = self.answerer.interrupt()
+        unheard = self.answerer.interrupt()
+        # An announcement that was cut begins again as a whole, by itself.
+        self._unheard = [] if self.announcements.speaking else unheard
         self._cancel_answer()
 
     def withdraw_turn(self, merge: bool) -> bool:
@@ -355,7 +337,7 @@ class Conversation:
         deliver: Callable[[Answer], Coroutine[Any, Any, None]],
         *,
         to_user: bool = False,
-    ) -> None:
+    ) -> Answer:
         self.answerer.interrupt()
         self._cancel_answer()
         self._held = self._awaits_hello = False
@@ -373,6 +355,7 @@ class Conversation:
                     self._touch()
 
         self._answer_task = self.spawn(turn())
+        return answer
 
     def _cancel_answer(self) -> None:
         if self._answer_task is not None:
@@ -387,10 +370,27 @@ class Conversation:
             return
         self._greeted = True
         if self.machine.phase is Phase.LISTENING and self.greeting:
-            self.machine.answer_begins()
-            self._begin_answer(
-                TurnTrace(), lambda answer: self.answerer.say(answer, [self.greeting], again=False)
-            )
+            self.say_unasked(self.greeting)
+
+    # --- what is said unasked
+
+    def is_idle(self, pause_s: float) -> bool:
+        """Whether a client is there and nobody has spoken, or is about to, for so long."""
+        return (
+            self.attached
+            and self._greeted
+            and not (self._held or self._awaits_hello)
+            and self.machine.phase is Phase.LISTENING
+            and self.answerer.current is None
+            and self.answerer.pending_confirmation is None
+            and self._now() - self._last_activity >= pause_s
+        )
+
+    def say_unasked(self, text: str) -> tuple[Answer, asyncio.Task[None] | None]:
+        """Begin to say something that answers nothing; the answer, and the task that ends with it."""
+        self.machine.answer_begins()
+        answer = self._begin_answer(TurnTrace(), lambda each: self.answerer.say(each, [text], again=False))
+        return answer, self._answer_task
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
