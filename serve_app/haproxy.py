@@ -75,6 +75,9 @@ def haproxy_environment(settings: Settings) -> dict[str, str]:
     return {
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+        # A busy machine is no reason to kill a proxy that is starting, nor to send sockets through the slow fallback.
+        "RAY_SERVE_HAPROXY_STARTUP_TIMEOUT_S": "90",
+        "RAY_SERVE_HAPROXY_HEALTH_CHECK_FALL": "6",
         "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": str(max(longest_s, settings.websocket_timeout) + 60),
         "RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S": str(max(longest_s, settings.websocket_timeout) + 60),
         "RAY_SERVE_HAPROXY_MAXCONN": str(2 * sockets + _SOCKETS_BESIDE_SESSIONS),

@@ -53,6 +53,9 @@ def ray_environment(settings: Settings, proxy: ProxyMode) -> dict[str, str]:
         # Ray runs its workers at nice 15 otherwise: a realtime server would give way to everything else.
         "RAY_worker_niceness": "0",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        # Serve kills a proxy that is not ready after this (5 s) while the launcher waits for that very one.
+        "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "90",
+        "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
         "OPENAI_AGENTS_DISABLE_TRACING": "1",
     }
     if proxy.mode == "haproxy":
