@@ -49,10 +49,19 @@ class PoolMember:
         self._done = 0
         self._failed = 0
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a call would get a slot now."""
+        return self._outstanding < self._slots
+
+    def outstanding(self) -> int:
+        """Calls in progress."""
+        return self._outstanding
+
     @contextlib.asynccontextmanager
     async def slot(self) -> AsyncGenerator[None]:
         """Hold one slot for the time of a call. Raises PoolBusy when none is free."""
-        if self._outstanding >= self._slots:
+        if not self.has_room:
             raise PoolBusy
         self._outstanding += 1
         try:

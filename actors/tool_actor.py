@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 
 import ray
 
 from actors.desk import DeskMember
+from actors.metrics import ToolMetrics
 from business.actor import Actor
 from business.clock import SystemClock
 from business.errors import BusinessError, Unavailable
@@ -51,6 +53,7 @@ class ToolActor(DeskMember):
         # The setting is the owner's limit; nobody's is higher.
         limits = {role: min(limit, settings.driving_money_limit) for role, limit in DRIVING_LIMITS.items()}
         weather = configured_weather(settings)
+        self._metrics = ToolMetrics()
         self._executor = ToolExecutor(self._database, driving_limits=limits, weather=weather)
 
     async def warm(self) -> None:
@@ -63,6 +66,9 @@ class ToolActor(DeskMember):
         for name, arguments in _WARM_UP:
             result = await self._executor.execute(ToolCall(name, arguments, caller, turn=0, ordinal=0))
             log.debug("warm-up of %s: %s", name, result.ok)
+        # What is loaded by now stays; the collector need not walk over it again and again.
+        gc.collect()
+        gc.freeze()
 
     async def vocabulary(self, caller: Caller) -> tuple[str, ...]:
         """Names of contacts and projects that a recogniser should expect; empty where the caller may see none."""
@@ -70,7 +76,7 @@ class ToolActor(DeskMember):
         try:
             async with self.slot(), self._database.reading(actor) as uow:
                 projects = [each.name for each in await Projects(uow).names()]
-                contacts = [each.display_name for each in await Contacts(uow).names()]
+                contacts = [each.display_name for each in await Contacts(uow).names(limit=_MOST_NAMES)]
         except BusinessError as error:
             log.warning("no vocabulary for session %s: %s", caller.session_id, error.code)
             return ()
@@ -99,5 +105,7 @@ class ToolActor(DeskMember):
 
     async def execute(self, call: ToolCall) -> ToolResult:
         """Run one call. Raises PoolBusy; everything else is in the result."""
+        if not self.has_room:
+            self._metrics.busy(call)
         async with self.slot():
-            return await self._executor.execute(call)
+            return await self._metrics.measured(call, self._executor.execute, self.outstanding)

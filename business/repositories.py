@@ -68,12 +68,16 @@ class MembershipRepository(Repository[Membership], Protocol):
 class ContactRepository(Repository[Contact], Protocol):
     """Contacts."""
 
-    async def names(self) -> tuple[ContactName, ...]:
-        """Names of all contacts in use, for matching."""
+    async def names(self, *, limit: int | None = None) -> tuple[ContactName, ...]:
+        """Names of all contacts in use, for matching, by name; the first ``limit`` of them."""
         ...
 
-    async def version(self) -> int:
-        """A number that changes whenever what ``names`` answers does."""
+    async def names_since(self, version: int) -> dict[str, ContactName | None]:
+        """By id, the names that have changed since a version; None for contacts that are no longer in use."""
+        ...
+
+    async def version(self) -> int | None:
+        """A number that changes whenever what ``names`` answers does; None when this transaction has changed it."""
         ...
 
     async def search(

@@ -52,7 +52,6 @@ class Later:
 class ContactBook:
     """All names of a business's contacts, ready to be searched."""
 
-    names: tuple[ContactName, ...]
     index: NameIndex
     by_id: Mapping[str, ContactName]
 

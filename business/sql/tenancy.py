@@ -32,7 +32,7 @@ _PREPARED = "hero365_prepared"
 # Prepared statements of the tenants seen last, ready to be run.
 _KEPT_STATEMENTS = 1_024
 # Noise in an audit trail: it changes with every write and says nothing.
-_UNAUDITED = frozenset({_TENANT_COLUMN, "updated_at", "search_text", "sequence"})
+_UNAUDITED = frozenset({_TENANT_COLUMN, "updated_at", "search_text", "sequence", "names_version"})
 
 Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 # By statement (compared by identity) and tenant. Two threads may at worst both fill in the same entry.

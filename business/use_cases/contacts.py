@@ -152,13 +152,21 @@ class Contacts:
         self._uow.require(Permission.VIEW_CONTACTS)
         return await self._uow.contacts.search(text, relationship=relationship, limit=limit)
 
-    async def names(self) -> tuple[ContactName, ...]:
-        """Names of all contacts in use, for matching. Raises Forbidden."""
+    async def names(self, *, limit: int | None = None) -> tuple[ContactName, ...]:
+        """Names of all contacts in use, for matching, or the first ``limit`` of them by name. Raises Forbidden."""
         self._uow.require(Permission.VIEW_CONTACTS)
-        return await self._uow.contacts.names()
+        return await self._uow.contacts.names(limit=limit)
 
-    async def version(self) -> int:
-        """A number that changes whenever ``names`` does: the key under which they may be cached."""
+    async def names_since(self, version: int) -> dict[str, ContactName | None]:
+        """By id, the names that have changed since a version (None: no longer in use). Raises Forbidden."""
+        self._uow.require(Permission.VIEW_CONTACTS)
+        return await self._uow.contacts.names_since(version)
+
+    async def version(self) -> int | None:
+        """A number that changes whenever ``names`` does: the key under which they may be cached.
+
+        None when this transaction has changed names itself: then nothing may be cached.
+        """
         return await self._uow.contacts.version()
 
     async def edit(self, contact_id: str, changes: ContactChanges) -> Contact:

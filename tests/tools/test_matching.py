@@ -166,6 +166,50 @@ def test_names_are_taken_apart() -> None:
     assert name_words("Baker & Sons") == ["baker", "sons"]
 
 
+@given(st.sets(st.integers(0, 49)), st.integers(0, 30), st.integers(0, 49), st.sampled_from((3, 11)))
+def test_a_changed_index_answers_as_a_new_one(gone: set[int], renamed: int, asked: int, seed: int) -> None:
+    entries, others = book(50), book(80, seed=seed)[50:]
+    changes = [NameEntry(f"c{n}", other.label, other.names) for n, other in enumerate(others[:renamed])]
+    changes.append(NameEntry("new", "Zelda Quist", ("Zelda Quist", "Quist Roofing")))
+    ids = {entry.id for entry in changes}
+    left = [entry for n, entry in enumerate(entries) if n not in gone and entry.id not in ids]
+    changed = NameIndex(entries).changed(changes, [f"c{n}" for n in gone if f"c{n}" not in ids])
+    fresh = NameIndex([*left, *changes])
+    assert len(changed) == len(fresh)
+    rng = random.Random(asked)
+    for query in (
+        entries[asked].label,
+        misheard(entries[asked].label, rng),
+        "quist",
+        "Zelda Kwist",
+        FIRST[asked % 17],
+    ):
+        one, other = changed.match(query), fresh.match(query)
+        assert one.decision is other.decision
+        assert set(one.candidates) == set(other.candidates)
+
+
+def test_an_index_that_changes_often_does_not_grow_without_end() -> None:
+    index = NameIndex(book(20))
+    for number in range(2_000):
+        index = index.changed(
+            [NameEntry("c1", f"Person{number} Name{number}", (f"Person{number} Name{number}",))], ()
+        )
+    assert len(index) == 20
+    assert len(index._words) < 1_500
+    assert index.match("person1999 name1999").one is not None
+
+
+def test_the_cache_keeps_no_more_weight_than_it_may() -> None:
+    cache: VersionedCache[str] = VersionedCache(capacity=9, weight=10)
+    cache.put("a", 1, "a", weight=6)
+    cache.put("b", 1, "b", weight=4)
+    cache.put("c", 1, "c", weight=5)
+    assert (cache.get("a", 1), cache.get("b", 1), cache.get("c", 1)) == (None, "b", "c")
+    cache.put("d", 1, "d", weight=50)
+    assert (cache.get("c", 1), cache.get("d", 1)) == (None, "d"), "the one in use stays"
+
+
 def test_the_cache_serves_only_the_version_asked_for() -> None:
     cache: VersionedCache[str] = VersionedCache(capacity=2)
     cache.put("a", 1, "one")

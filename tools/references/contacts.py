@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from business.read_models import ContactName
@@ -29,20 +30,44 @@ class FoundContacts:
 
 
 async def contact_book(ctx: ToolContext) -> ContactBook:
-    """The names of all contacts of the business, from the cache when nothing changed."""
-    contacts = Contacts(ctx.uow)
+    """The names of all contacts of the business, as of this transaction; only what has changed is read again."""
+    contacts, business = Contacts(ctx.uow), ctx.uow.business.id
     version = await contacts.version()
-    kept = ctx.books.get(ctx.uow.business.id, version)
+    if version is None:
+        return await _whole_book(contacts)
+    kept = ctx.books.get(business, version)
     if kept is not None:
         return kept
+    async with ctx.books.making(business):
+        kept = ctx.books.get(business, version)
+        if kept is not None:
+            return kept
+        older = ctx.books.latest(business)
+        if older is not None and older[0] < version:
+            book = await _later_book(older[1], await contacts.names_since(older[0]))
+        else:
+            book = await _whole_book(contacts)
+        return ctx.books.put(business, version, book, weight=len(book.by_id))
+
+
+async def _whole_book(contacts: Contacts) -> ContactBook:
+    """A new book of all names. The index takes a while at that, so it is made beside the event loop."""
     names = await contacts.names()
-    older = ctx.books.latest(ctx.uow.business.id)
-    if older is not None and older.names == names:
-        # Most changes of contacts leave their names alone, and the index is the dear part.
-        return ctx.books.put(ctx.uow.business.id, version, older)
-    entries = [NameEntry(name.id, name.display_name, _full_names(name)) for name in names]
-    book = ContactBook(names, NameIndex(entries), {name.id: name for name in names})
-    return ctx.books.put(ctx.uow.business.id, version, book)
+    index = await asyncio.to_thread(NameIndex, [_entry(name) for name in names])
+    return ContactBook(index, {name.id: name for name in names})
+
+
+async def _later_book(older: ContactBook, changes: Mapping[str, ContactName | None]) -> ContactBook:
+    """The book with some names changed (None: no longer in use)."""
+    names = [name for name in changes.values() if name is not None]
+    gone = [contact_id for contact_id, name in changes.items() if name is None]
+    index = await asyncio.to_thread(older.index.changed, [_entry(name) for name in names], gone)
+    by_id = {contact_id: name for contact_id, name in older.by_id.items() if contact_id not in changes}
+    return ContactBook(index, by_id | {name.id: name for name in names})
+
+
+def _entry(name: ContactName) -> NameEntry:
+    return NameEntry(name.id, name.display_name, _full_names(name))
 
 
 async def find_contacts(ctx: ToolContext, text: str, *, limit: int = 8) -> FoundContacts:

@@ -69,7 +69,10 @@ class MembershipRow(EntityRow):
 
 
 class ContactRow(EntityRow):
-    """One contact. ``display_name`` and ``search_text`` are derived on every save."""
+    """One contact. ``display_name`` and ``search_text`` are derived on every save.
+
+    ``names_version`` is the version of the business's names that this row's last change of them made.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (
@@ -78,6 +81,7 @@ class ContactRow(EntityRow):
         Index(None, "business_id", "phone"),
         Index(None, "business_id", "mobile"),
         Index(None, "business_id", "display_name"),
+        Index(None, "business_id", "names_version"),
     )
 
     first_name: Mapped[str] = mapped_column(String(100))
@@ -86,6 +90,7 @@ class ContactRow(EntityRow):
     display_name: Mapped[str] = mapped_column(String(202))
     search_text: Mapped[str] = mapped_column(Text)
     city: Mapped[str] = mapped_column(String(100))
+    names_version: Mapped[int] = mapped_column(default=0)
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(32))
     mobile: Mapped[str | None] = mapped_column(String(32))
