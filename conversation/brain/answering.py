@@ -58,6 +58,8 @@ def answer(slot: Slot, reading: Reading) -> str | None:
         return _contact(reading)
     if kind in {Kind.JOB, Kind.PROJECT, Kind.INVOICE, Kind.ESTIMATE}:
         return _entity(reading, kind)
+    if kind == Kind.PLACE:
+        return _place(reading)
     text = _LEAD_IN.sub("", reading.text).strip(" ,.")
     return tidy(text) if re.search(r"[A-Za-z]{2}", text) else None
 
@@ -115,6 +117,15 @@ def _when(reading: Reading) -> str | None:
     plain = _LEAD_IN.sub("", reading.text).strip(" ,.")
     parsed = parse_when(plain, reading.context.now, reading.context.zone) if plain else None
     return plain if parsed is not None else None
+
+
+def _place(reading: Reading) -> str | None:
+    """A place as said, without a date beside it."""
+    text = without(reading.text, [(span.start, span.end) for span in reading.sure_whens])
+    text = re.sub(r"^(?:in|near|around|over)\s+", "", _LEAD_IN.sub("", text), flags=re.IGNORECASE).strip(
+        " ,."
+    )
+    return text if re.search(r"[A-Za-z]{2}|\d{5}", text) else None
 
 
 def _number(reading: Reading) -> str | None:

@@ -1,4 +1,4 @@
-"""Slots of the contact tools and of the general ones, out of one utterance each.
+"""Slots of the contact tools and of reminders, out of one utterance each.
 
 Pure functions from a reading to parameter values as said.
 """
@@ -12,7 +12,7 @@ from conversation.brain import values
 from conversation.brain.jobs import tidy
 from conversation.brain.people import Person, after_words, from_focus, possessive, subject
 from conversation.brain.reading import Reading
-from conversation.brain.references import contact, focus_contact, focus_id, party
+from conversation.brain.references import contact, focus_contact, party
 from tools.spoken.words import vocabulary
 
 _INFO: Final = vocabulary(
@@ -67,17 +67,6 @@ _NOTE_TEXT: Final = re.compile(
     r"\band (?=(?:she|he|they|said|left)))(.+)$",
     re.IGNORECASE,
 )
-_WEATHER_PLACE: Final = re.compile(
-    r"\b(?:at|in|for|near|around|over (?:at|in|by)|out (?:at|in|by)|by)\s+((?:the\s+|"
-    r"my\s+)?[A-Za-z0-9'][\w' ]*?)"
-    r"(?=$|\s(?:today|tomorrow|tonight|on|this|next|later|or|now|going|to be)\b|[,.?])",
-    re.IGNORECASE,
-)
-_NO_PLACE: Final = vocabulary(
-    "today tomorrow tonight forecast weather week weekend morning afternoon evening rain day me us "
-    "monday tuesday wednesday thursday friday "
-    "saturday sunday roofing painting outside now bit storm noon hour hours report"
-)
 _NO_LOG: Final = re.compile(
     r",?\s*(?:log (?:it|that)|make a note(?: of (?:it|that))?|note (?:it|that)(?: down)?|put it (?:down|"
     r"in))$",
@@ -99,11 +88,13 @@ def search_contacts(reading: Reading) -> dict[str, str]:
         slots["relationship_status"] = found[2]
         cut.append(found[:2])
     query = contact(reading, _SEARCH, cut)
-    if not query and found:
-        query = reading.text[found[0] : found[1]]
-    if not query and (
-        kinds := re.search(
-            r"\b(vendors?|suppliers?|partners?|leads?|customers?|clients?|contractors?)\b", reading.lower
+    if (
+        not query
+        and not found
+        and (
+            kinds := re.search(
+                r"\b(vendors?|suppliers?|partners?|leads?|customers?|clients?|contractors?)\b", reading.lower
+            )
         )
     ):
         query = kinds.group()
@@ -226,22 +217,6 @@ def set_reminder(reading: Reading) -> dict[str, str]:
     elif "wake" in reading.lower:
         slots["message"] = "Wake up"
     return slots
-
-
-def get_weather_info(reading: Reading) -> dict[str, str]:
-    """Where: a place, an address or a job; nothing for where the user is."""
-    text = without(reading.text, [(span.start, span.end) for span in reading.whens])
-    for match in _WEATHER_PLACE.finditer(text):
-        place = match.group(1).strip()
-        words = set(re.findall(r"[a-z]+", place.lower()))
-        if words and not words & _NO_PLACE and place.lower() not in {"the", "it", "there"}:
-            return {"location": place}
-    if {"it", "there", "that"} & {word.text for word in reading.words} and re.search(
-        r"\b(?:that job|at it|over there|at that)\b", reading.lower
-    ):
-        job = focus_id(reading.context, "job")
-        return {"location": job} if job else {}
-    return {}
 
 
 def spoken_name(reading: Reading, contact_value: str) -> str:

@@ -180,7 +180,7 @@ class Dialogue:
         return self._advance(frame)
 
     def _value(self, frame: Frame, slot: Slot, reading: Reading) -> str | None:
-        if frame.candidates and slot.kind in REFERENCES:
+        if frame.candidates and slot.kind in {*REFERENCES, Kind.PLACE}:
             chosen = pick(frame.candidates, reading)
             if chosen is not None:
                 ids = [
@@ -271,7 +271,9 @@ class Dialogue:
         changed = correction_values(last, reading)
         if changed:
             return changed
-        slot = next((s for s in FRAMES[last.tool].slots if s.kind in REFERENCES and s.required), None)
+        slots = FRAMES[last.tool].slots
+        slot = next((s for s in slots if s.kind in REFERENCES and s.required), None)
+        slot = slot or next((s for s in slots if s.kind == Kind.PLACE), None)
         if slot is None or not reading.words or len(reading.words) > _SHORT + 2 or not means_another(text):
             return None
         value = answer(slot, reading)
@@ -297,6 +299,8 @@ class Dialogue:
         if last.tool in {"get_today_jobs", "get_upcoming_jobs"} and "get_upcoming_jobs" in offered:
             slots = fill("get_upcoming_jobs", reading)
             return self._advance(Frame("get_upcoming_jobs", slots, text)) if slots else None
+        if last.tool == "get_weather_info":
+            return self._advance(Frame(last.tool, {**last.slots, **_elsewhere(reading)}, text))
         slot = next((s for s in FRAMES[last.tool].slots if s.required), None)
         value = answer(slot, reading) if slot else None
         if slot is None or value is None:
@@ -380,3 +384,12 @@ class Dialogue:
         if frame.text:
             frame.slots.update(fill(frame.tool, Reading(frame.text, self.context())))
         return frame
+
+
+def _elsewhere(reading: Reading) -> dict[str, str]:
+    """What "and in Denver?", "what about Friday?" or "and the Lee job?" changes of a question about the weather."""
+    slots = fill("get_weather_info", reading)
+    location = FRAMES["get_weather_info"].slot("location")
+    if not slots and location is not None and (place := answer(location, reading)):
+        slots["location"] = place
+    return slots

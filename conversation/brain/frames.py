@@ -34,12 +34,20 @@ REFERENCES: Final = frozenset({Kind.CONTACT, Kind.JOB, Kind.PROJECT, Kind.INVOIC
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One parameter. ``question`` asks for it; a required one without a value stops the call."""
+    """One parameter. ``question`` asks for it; a required one without a value stops the call.
+
+    ``unless`` names another parameter whose value makes this one unnecessary: a job says whom to bill.
+    """
 
     name: str
     kind: Kind
     required: bool = False
     question: str = ""
+    unless: str = ""
+
+    def is_missing(self, filled: dict[str, str]) -> bool:
+        """Whether it is required and neither it nor what stands for it has a value."""
+        return self.required and not filled.get(self.name) and not filled.get(self.unless)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class ToolFrame:
 
     def missing(self, filled: dict[str, str]) -> list[Slot]:
         """Required slots without a value, in the order in which to ask."""
-        return [slot for slot in self.slots if slot.required and not filled.get(slot.name)]
+        return [slot for slot in self.slots if slot.is_missing(filled)]
 
     def share_missing(self, filled: dict[str, str]) -> float:
         """The share of the required slots without a value, 0 for a tool that requires nothing."""
@@ -105,7 +113,7 @@ _FRAMES: Final = (
     ), True, "the project's progress"),
     ToolFrame("get_active_projects"),
     ToolFrame("create_invoice", (
-        Slot("contact", Kind.CONTACT, True, "Who should I bill?"),
+        Slot("contact", Kind.CONTACT, True, "Who should I bill?", unless="job"),
         Slot("amount", Kind.AMOUNT, True, "How much should I bill?"),
         Slot("description", Kind.TEXT, False, "What is it for?"),
         Slot("due_date", Kind.WHEN, False, "When is it due?"),
@@ -117,8 +125,8 @@ _FRAMES: Final = (
     ), True, "the reminder"),
     ToolFrame("get_pending_invoices"),
     ToolFrame("create_estimate", (
-        Slot("contact", Kind.CONTACT, True, "Who is the estimate for?"),
-        Slot("title", Kind.TEXT, True, "What is the estimate for?"),
+        Slot("contact", Kind.CONTACT, True, "Who is the estimate for?", unless="job"),
+        Slot("title", Kind.TEXT, True, "What is the estimate for?", unless="job"),
         Slot("amount", Kind.AMOUNT, True, "How much should I quote?"),
         Slot("description", Kind.TEXT),
         Slot("valid_until", Kind.WHEN, False, "Until when is it valid?"),
@@ -147,7 +155,7 @@ _FRAMES: Final = (
         Slot("priority", Kind.CHOICE),
     ), True, "the follow-up"),
     ToolFrame("search_contacts", (
-        Slot("query", Kind.TEXT, True, "Who should I look for?"),
+        Slot("query", Kind.TEXT, True, "Who should I look for?", unless="relationship_status"),
         Slot("relationship_status", Kind.CHOICE),
     )),
     ToolFrame("get_business_summary"),
@@ -156,7 +164,11 @@ _FRAMES: Final = (
         Slot("message", Kind.TEXT, True, "What should I remind you about?"),
         Slot("reminder_time", Kind.WHEN, True, "When should I remind you?"),
     ), True, "the reminder"),
-    ToolFrame("get_weather_info", (Slot("location", Kind.PLACE),)),
+    ToolFrame("get_weather_info", (
+        Slot("location", Kind.PLACE, False, "For which place?"),
+        Slot("when", Kind.WHEN, False, "For which day?"),
+        Slot("about", Kind.CHOICE),
+    )),
 )  # fmt: skip
 
 FRAMES: Final[dict[str, ToolFrame]] = {frame.tool: frame for frame in _FRAMES}

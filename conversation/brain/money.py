@@ -9,22 +9,17 @@ import re
 from typing import Final
 
 from conversation.brain import values
+from conversation.brain.job_names import named_job, numbered_job
 from conversation.brain.jobs import tidy
 from conversation.brain.people import Person, after_words, looks_like_work, possessive, subject
 from conversation.brain.reading import Reading
-from conversation.brain.references import GENERIC, entity, focus_contact, focus_id, focus_label, pick_listed
+from conversation.brain.references import GENERIC, entity, focus_contact, focus_id, pick_listed
 from tools.spoken.dates import find_when
 from tools.spoken.words import vocabulary
 
 _DUE: Final = re.compile(r"\b(?:due|payable|net|pay by|to be paid)\b.*$", re.IGNORECASE)
 _VALID: Final = re.compile(
     r"\b(?:valid|good|open|expires?|expiring)\b\s+(?:for|until|till|through|to|by|in|on)?\s*(.+)$",
-    re.IGNORECASE,
-)
-_JOB: Final = re.compile(
-    r"\b(?:for |on )?((?:job|work order)(?: number)? (?:[\w-]+(?: (?:hundred|thousand|oh|one|two|three|"
-    r"four|five|six|seven|eight|nine|ten|eleven|"
-    r"twelve|\w+teen|\w+ty))*)|JOB-\d+|(?:that|this) job)",
     re.IGNORECASE,
 )
 _FOR: Final = re.compile(
@@ -96,8 +91,6 @@ def create_invoice(reading: Reading) -> dict[str, str]:
     """Contact, amount, what for, due date, job."""
     slots, cut = _paper(reading, _DUE, "due_date")
     _parties(reading, slots, cut, _BILL_DIRECT, "description")
-    if "description" not in slots and (default := _default_work(reading, slots)):
-        slots["description"] = default
     return slots
 
 
@@ -114,6 +107,14 @@ def _paper(
     """What invoices and estimates share: amount, date of the term, job; with the spans they take."""
     slots: dict[str, str] = {}
     cut: list[tuple[int, int]] = []
+    job = numbered_job(reading)
+    if job is not None:
+        slots["job"] = job.said
+        cut.append(job.span)
+        # What follows a number in words may have been read as part of it.
+        reading = job.hidden_in(reading)
+    elif (named := named_job(reading)) is not None and not _amount(reading):
+        reading = named.hidden_in(reading)
     if found := _amount(reading):
         slots["amount"] = found[0]
         cut.append(found[1])
@@ -128,14 +129,6 @@ def _paper(
         if spans and date_slot == "due_date":
             slots[date_slot] = reading.when_text(spans) or ""
         cut += [(span.start, span.end) for span in spans]
-    if job := _JOB.search(reading.text):
-        words = job.group(1)
-        slots["job"] = (
-            (focus_id(reading.context, "job") or words)
-            if words.lower() in {"that job", "this job"}
-            else words
-        )
-        cut.append(job.span())
     return slots, cut
 
 
@@ -153,21 +146,34 @@ def _parties(
     direct: frozenset[str],
     work_slot: str,
 ) -> None:
-    """Whom the paper is for and what it is about: "bill Smith … for the drain"."""
-    blocked = reading.blocked(cut)
-    person = _recipient(reading, blocked, direct)
+    """Whom the paper is for and what it is about: "bill Smith … for the drain", or which job: "bill the Smith job"."""
+    named = None if "job" in slots else named_job(reading)
+    person = _recipient(reading, reading.blocked([*cut, named.span] if named else cut), direct)
     if person is not None:
         slots["contact"] = person.name
         cut.append(person.span(reading))
-    elif (name := focus_contact(reading)) or (
-        "it" in {word.text for word in reading.words} and (name := focus_id(reading.context, "contact"))
-    ):
+    elif name := focus_contact(reading):
         slots["contact"] = name
+    elif named is not None:
+        # With somebody named, "for the drain job" says what for; alone it is the job to be billed.
+        slots["job"] = named.said
+        cut.append(named.span)
+    elif "job" not in slots and "it" in {word.text for word in reading.words}:
+        _of_focus(reading, slots)
     work = _work(reading, cut)
     if work:
         slots[work_slot] = work
         if work_slot == "title":
             slots["description"] = work
+
+
+def _of_focus(reading: Reading, slots: dict[str, str]) -> None:
+    """What "it" is billed to: the job spoken of, and its contact."""
+    job, contact = focus_id(reading.context, "job"), focus_id(reading.context, "contact")
+    if job and reading.context.topic == "job":
+        slots["job"] = job
+    if contact:
+        slots["contact"] = contact
 
 
 def _recipient(reading: Reading, blocked: set[int], direct: frozenset[str]) -> Person | None:
@@ -209,14 +215,6 @@ def _work(reading: Reading, cut: list[tuple[int, int]]) -> str | None:
     )
     found = reading.reference(scaffold, soft=frozenset(), links=vocabulary("of the and in on"), cut=cut)
     return tidy(found) if found and looks_like_work(found) else None
-
-
-def _default_work(reading: Reading, slots: dict[str, str]) -> str | None:
-    """What a bill without a word about the work is for: the job that it names."""
-    if job := slots.get("job"):
-        label = focus_label(reading.context, "job") if job == reading.context.focus.get("job") else job
-        return tidy(label or job)
-    return None
 
 
 def get_invoice_status(reading: Reading) -> dict[str, str]:

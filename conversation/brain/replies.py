@@ -49,6 +49,7 @@ _ABILITIES: Final = (
     (("get_contact_info", "search_contacts"), "look up customers"),
     (("set_reminder", "schedule_follow_up"), "remind you of things"),
     (("get_project_status", "get_active_projects"), "follow your projects"),
+    (("get_weather_info",), "tell you the weather"),
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from conversation.brain import contacts, jobs, money
+from conversation.brain import contacts, jobs, money, weather
 from conversation.brain.reading import Reading
 
 _FILLERS: Final[dict[str, Callable[[Reading], dict[str, str]]]] = {
@@ -37,7 +37,7 @@ _FILLERS: Final[dict[str, Callable[[Reading], dict[str, str]]]] = {
     "get_business_summary": jobs.nothing,
     "get_current_time": jobs.nothing,
     "set_reminder": contacts.set_reminder,
-    "get_weather_info": contacts.get_weather_info,
+    "get_weather_info": weather.get_weather_info,
 }
 
 
