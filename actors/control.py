@@ -11,7 +11,7 @@ from ray.exceptions import RayActorError
 from redis.asyncio import Redis
 
 from actors.directory import Directory
-from actors.names import NAMESPACE, POOLS, SESSION_POOL
+from actors.names import DELIVERY, NAMESPACE, POOLS, SESSION_POOL
 from config.settings import Settings
 from conversation.spec import AtCapacity, SessionNotActive, SessionRecord, SessionSpec
 
@@ -77,11 +77,14 @@ class RaySessionControl:
         return await self._directory.of_user(user_id, business_id)
 
     async def health(self) -> dict[str, Any]:
-        """Session pool and engine pools."""
-        sessions, pools = await asyncio.gather(self._ask(SESSION_POOL), self._ask(POOLS))
+        """Session pool, engine pools and deliveries."""
+        sessions, pools, delivery = await asyncio.gather(
+            self._ask(SESSION_POOL), self._ask(POOLS), self._ask(DELIVERY)
+        )
         return {
             "sessions": sessions if sessions is not None else {"status": "down"},
             "pools": pools if pools is not None else {"pools": {"status": "down"}},
+            "delivery": delivery if delivery is not None else {"status": "down", "code": "unreachable"},
         }
 
     async def _ask(self, name: str) -> dict[str, Any] | None:

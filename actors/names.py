@@ -5,6 +5,7 @@ from __future__ import annotations
 NAMESPACE = "hero365"
 SESSION_POOL = "session-pool"
 POOLS = "pools"
+DELIVERY = "delivery"
 
 
 def session_actor_name(number: str) -> str:

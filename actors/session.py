@@ -17,12 +17,14 @@ from ray.exceptions import RayActorError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from actors.arrivals import report_arrival
 from actors.directory import REFRESH_S, Directory
 from actors.journal import RedisJournal
 from actors.media_server import MediaServer, Socket
 from actors.names import NAMESPACE, SESSION_POOL
 from actors.pool import PoolClient
 from actors.providers import PooledRecogniser, PooledTools, PooledUnderstanding, PooledVoice
+from business.delivery.announcer import Announced, Announcement
 from config.keys import ticket_key
 from config.logs import setup_logging
 from config.settings import Settings
@@ -74,6 +76,7 @@ class SessionActor:
         self._run: asyncio.Task[None] | None = None
         self._learning: asyncio.Task[None] | None = None
         self._last_words: dict[str, Any] | None = None
+        self._reports: set[asyncio.Task[None]] = set()
         limits = Limits(
             settings.audio_rate_factor, settings.audio_rate_window_s, float(settings.control_per_minute)
         )
@@ -124,6 +127,16 @@ class SessionActor:
         if self._assembled is None or self._last_words is not None:
             raise SessionNotActive
         return self._assembled.configure(changes)
+
+    async def announce(self, announcement: Announcement) -> Announced:
+        """Say it when nobody speaks; absent when this is not the user's conversation, or no more."""
+        assembled = self._assembled
+        if assembled is None or self._last_words is not None:
+            return Announced.ABSENT
+        spec = assembled.spec
+        if (spec.user_id, spec.business_id) != (announcement.user_id, announcement.business_id):
+            return Announced.ABSENT
+        return await assembled.conversation.announcements.announce(announcement)
 
     # --- life
 
@@ -206,7 +219,7 @@ class SessionActor:
     def _find(self, session_id: str) -> _Served | None:
         if self._assembled is None or self._record is None or self._record.session_id != session_id:
             return None
-        return _Served(self._assembled)
+        return _Served(self._assembled, self._reports)
 
     async def _admit(self, session_id: str, ticket: str | None) -> tuple[int, str]:
         if self._record is None or self._record.session_id != session_id or self._last_words is not None:
@@ -263,8 +276,10 @@ class SessionActor:
 class _Served:
     """The conversation as the media server sees it."""
 
-    def __init__(self, assembled: Assembled) -> None:
+    def __init__(self, assembled: Assembled, reports: set[asyncio.Task[None]]) -> None:
         self._conversation = assembled.conversation
+        self._spec = assembled.spec
+        self._reports = reports
         self.session_id = assembled.conversation.session_id
 
     def receive(self, event: ClientEvent) -> None:
@@ -272,6 +287,9 @@ class _Served:
 
     def attach(self, sink: Socket) -> None:
         self._conversation.attach(sink)
+        report = asyncio.create_task(report_arrival(self._spec.business_id, self._spec.user_id))
+        self._reports.add(report)
+        report.add_done_callback(self._reports.discard)
 
     def detach(self, sink: Socket) -> None:
         self._conversation.detach(sink)

@@ -59,7 +59,8 @@ class SessionControl(Protocol):
     async def health(self) -> dict[str, Any]:
         """Pools as they are now.
 
-        ``{"sessions": {"status", "active", "warm", "capacity"}, "pools": {name: {"status", "actors", …}}}``
+        ``{"sessions": {"status", "active", "warm", "capacity"}, "pools": {name: {"status", "actors", …}},
+        "delivery": {"status", "backlog", "due", "oldest_due_s", "dead"}}``
         with ``status`` one of ok, degraded, down.
         """
         ...

@@ -56,6 +56,9 @@ class HealthCheck:
         parts["sessions"] = sessions_health
         pools = {name: _pool(_table(pool)) for name, pool in _table(_table(answer).get("pools")).items()}
         needed = _worst([part.status for part in parts.values()])
+        if "delivery" in _table(answer):
+            pools["delivery"] = _pool(_table(_table(answer)["delivery"]))
+        # Conversations go on without what stands here.
         engines = _worst([pool.status for pool in pools.values()])
         return HealthResponse(
             status=_worst([needed, "ok" if engines == "ok" else "degraded"]),

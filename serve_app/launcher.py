@@ -152,7 +152,8 @@ class Server:
 
     def _start_actors(self) -> dict[Any, str]:
         """Ask every pool to start; the references of the answers with the names of the steps."""
-        from actors.names import NAMESPACE, POOLS, SESSION_POOL
+        from actors.delivery import DeliveryActor
+        from actors.names import DELIVERY, NAMESPACE, POOLS, SESSION_POOL
         from actors.pool import PoolManager
         from actors.session_pool import SessionPool
         from media.engines.hibari import SAMPLE_RATE as VOICE_RATE
@@ -172,6 +173,10 @@ class Server:
         )
         pending = {manager.start.remote(spec.kind): spec.title for spec in specs}
         pending[sessions.start.remote()] = "Warm sessions"
+        # It keeps nothing in memory, so that it may be restarted as often as it dies.
+        forever = lasting | {"max_restarts": -1}
+        delivery: Any = cast("Any", DeliveryActor).options(name=DELIVERY, **forever).remote(self.settings)
+        pending[delivery.start.remote()] = "Deliveries"
         return pending
 
     def _await_actors(self, pending: dict[Any, str]) -> None:
@@ -231,16 +236,18 @@ class Server:
         from ray import serve
         from ray.exceptions import RayError
 
-        from actors.names import NAMESPACE, POOLS, SESSION_POOL
+        from actors.names import DELIVERY, NAMESPACE, POOLS, SESSION_POOL
         from serve_app.deployment import APPLICATION
 
+        with contextlib.suppress(ValueError, RayError):
+            ray.get(ray.get_actor(DELIVERY, NAMESPACE).drain.remote(), timeout=_DRAIN_TIMEOUT_S)
         with contextlib.suppress(ValueError, RayError):
             ray.get(ray.get_actor(SESSION_POOL, NAMESPACE).drain.remote(), timeout=_DRAIN_TIMEOUT_S)
         if not self._owns_cluster:
             # The cluster lives on: take away what is ours.
             with contextlib.suppress(RayError):
                 serve.delete(APPLICATION)
-            for name in (SESSION_POOL, POOLS):
+            for name in (SESSION_POOL, POOLS, DELIVERY):
                 with contextlib.suppress(ValueError):
                     ray.kill(ray.get_actor(name, NAMESPACE))
         ray.shutdown()

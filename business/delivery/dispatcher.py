@@ -58,7 +58,7 @@ class Rules:
     missed: timedelta = timedelta(seconds=15)
     patience: timedelta = timedelta(minutes=10)
     late: timedelta = timedelta(minutes=2)
-    at_once: int = 64
+    at_once: int = 32
 
 
 class Observer(Protocol):

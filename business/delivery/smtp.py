@@ -19,7 +19,6 @@ import aiosmtplib
 from aiosmtplib import (
     SMTPAuthenticationError,
     SMTPException,
-    SMTPNotSupported,
     SMTPRecipientsRefused,
     SMTPResponseException,
     SMTPTimeoutError,
@@ -126,14 +125,15 @@ def _failure(error: SMTPException) -> DeliveryFailed:
     """What an SMTP error means: 5xx about the message is final; connection, account and 4xx may be better later."""
     if isinstance(error, SMTPAuthenticationError):
         return DeliveryFailed("smtp_auth", retryable=True)
-    if isinstance(error, SMTPNotSupported):
-        return DeliveryFailed("smtp_no_tls", retryable=True)
     if isinstance(error, SMTPRecipientsRefused):
         codes = [refused.code for refused in error.recipients]
         return _by_code(max(codes, default=550))
     if isinstance(error, SMTPResponseException):
         return _by_code(error.code)
-    return DeliveryFailed("unreachable", retryable=True)
+    if isinstance(error, OSError):  # connecting failed, or the line broke
+        return DeliveryFailed("unreachable", retryable=True)
+    # The server does not offer what the settings ask for: encryption, or a log-in.
+    return DeliveryFailed("smtp_unsupported", retryable=True)
 
 
 def _by_code(code: int) -> DeliveryFailed:

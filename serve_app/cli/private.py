@@ -25,6 +25,9 @@ def private_settings(data_dir: Path, *, haproxy: bool = True) -> Settings:
         "haproxy": "auto" if haproxy else "off",
         "haproxy_stats_port": stats,
         "haproxy_metrics_port": metrics,
+        "smtp_host": None,
+        "webhook_url": None,
+        "sms_gateway_url": None,
     }
     return Settings(**own)  # pyright: ignore[reportArgumentType]
 
@@ -43,4 +46,7 @@ def private_environment(data_dir: Path, *, haproxy: bool = True) -> dict[str, st
         "HERO365_HAPROXY": settings.haproxy,
         "HERO365_HAPROXY_STATS_PORT": str(settings.haproxy_stats_port),
         "HERO365_HAPROXY_METRICS_PORT": str(settings.haproxy_metrics_port),
+        "HERO365_SMTP_HOST": "",
+        "HERO365_WEBHOOK_URL": "",
+        "HERO365_SMS_GATEWAY_URL": "",
     }

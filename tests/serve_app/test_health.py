@@ -110,6 +110,29 @@ async def test_an_engine_pool(app: FastAPI, control: MemoryControl, pool: str, o
     assert body["dependencies"]["voices"]["code"] == (None if pool == "ok" else f"pool_{pool}")
 
 
+@pytest.mark.parametrize("status", ["degraded", "down"])
+async def test_deliveries_that_stand_still_do_not_end_conversations(
+    app: FastAPI, control: MemoryControl, status: str
+):
+    control.health_answer = {
+        "sessions": {"status": "ok"},
+        "pools": {},
+        "delivery": {
+            "status": status,
+            "code": "late",
+            "backlog": 7,
+            "due": 3,
+            "oldest_due_s": 400.0,
+            "dead": 2,
+        },
+    }
+    http, body = await read(app)
+    assert (http, body["status"]) == (200, "degraded")
+    delivery = body["dependencies"]["delivery"]
+    assert (delivery["status"], delivery["code"]) == (status, "late")
+    assert (delivery["backlog"], delivery["oldest_due_s"], delivery["dead"]) == (7, 400.0, 2)
+
+
 @pytest.mark.parametrize(
     ("sessions", "overall", "http"),
     [("degraded", "degraded", 200), ("down", "down", 503), ("?", "down", 503)],
