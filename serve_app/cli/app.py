@@ -24,6 +24,7 @@ app.command("serve_app.cli.talk:talk", name="talk", help="Talk to a server: WAV 
 app.command("serve_app.cli.demo:demo", name="demo", help="Hold a conversation and check the database.")
 app.command("serve_app.cli.token:token", name="token", help="Print an access token for a seeded user.")
 app.command("serve_app.cli.seed:seed", name="seed", help="Fill the database with a believable business.")
+app.command("serve_app.cli.outbox:outbox", name="outbox", help="List what has not been delivered, and why.")
 app.command("serve_app.cli.status:status", name="status", help="Say how a running server is.")
 app.command("serve_app.cli.doctor:doctor", name="doctor", help="Check whether this machine can run it.")
 
