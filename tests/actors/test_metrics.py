@@ -1,0 +1,124 @@
+"""The figures of the tool actors, as Prometheus gets them from Ray's metrics endpoint of the running cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+import ray
+
+from actors.pool import PoolBusy
+from actors.tool_actor import ToolActor
+from business.clock import SystemClock
+from business.migrations.runner import upgrade
+from business.seed import DEMO_BUSINESS_ID, DEMO_OWNER_ID, seed
+from business.sql.database import Database
+from config.settings import Settings
+from tools.envelope import Caller, ToolCall
+
+pytestmark = pytest.mark.usefixtures("cluster")
+
+CALLER = Caller(DEMO_BUSINESS_ID, DEMO_OWNER_ID, "metrics-session")
+DEADLINE_S = 60.0
+
+
+def call(name: str, turn: int, **arguments: Any) -> ToolCall:
+    return ToolCall(name, json.dumps(arguments), CALLER, turn, 0)
+
+
+@pytest.fixture(scope="module")
+def member(cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A tool actor of its own on a database of its own, in the run's cluster."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('metrics') / 'a.db'}"
+
+    async def plant() -> None:
+        await upgrade(url)
+        database = Database(url)
+        await seed(database, SystemClock().now())
+        await database.close()
+
+    asyncio.run(plant())
+    handle = ToolActor.options(max_concurrency=100).remote(Settings(database_url=url, log_level="WARNING"))
+    ray.get(handle.warm.remote())
+    yield handle
+    ray.kill(handle)
+
+
+async def scraped(is_there: Callable[[dict[str, float]], bool]) -> dict[str, float]:
+    """Series by name and labels, as soon as they are as wanted; the agent reports every few seconds."""
+    node = next(each for each in ray.nodes() if each["Alive"])
+    url = f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}/metrics"
+    deadline = asyncio.get_running_loop().time() + DEADLINE_S
+    series: dict[str, float] = {}
+    async with httpx.AsyncClient(trust_env=False) as http:
+        while asyncio.get_running_loop().time() < deadline:
+            series = {}
+            for line in (await http.get(url)).text.splitlines():
+                if line.startswith("ray_hero365_tool"):
+                    name, value = line.rsplit(" ", 1)
+                    series[name] = float(value)
+            if is_there(series):
+                return series
+    raise AssertionError(series)
+
+
+def of(series: dict[str, float], name: str, *labels: str) -> float:
+    """Sum of the series of a name with these labels."""
+    return sum(
+        value for key, value in series.items() if key.startswith(name) and all(each in key for each in labels)
+    )
+
+
+async def test_calls_move_the_counters_by_tool_and_outcome(member: Any) -> None:
+    def calls(series: dict[str, float], tool: str, outcome: str) -> float:
+        return of(series, "ray_hero365_tool_calls", f'tool="{tool}"', f'outcome="{outcome}"')
+
+    reminder = call("set_reminder", 1, message="order pipe", reminder_time="tomorrow at nine")
+    wanted = [
+        call("get_today_jobs", 2),
+        call("get_today_jobs", 3),
+        reminder,
+        reminder,
+        call("get_contact_info", 4, contact="Xyzzy Qwertz"),
+        call("order_a_pizza", 5),
+    ]
+    before = await scraped(lambda series: True)
+    for each in wanted:
+        await member.execute.remote(each)
+
+    def moved(series: dict[str, float], tool: str, outcome: str) -> float:
+        return calls(series, tool, outcome) - calls(before, tool, outcome)
+
+    series = await scraped(lambda now: moved(now, "unknown", "not_found") == 1)
+    assert moved(series, "get_today_jobs", "ok") == 2
+    assert moved(series, "set_reminder", "ok") == 1
+    assert moved(series, "set_reminder", "replayed") == 1
+    assert moved(series, "get_contact_info", "not_found") == 1
+    assert not any("pizza" in key or "Xyzzy" in key or DEMO_BUSINESS_ID in key for key in series)
+    count = "ray_hero365_tool_seconds_count"
+    assert of(series, count, 'tool="get_today_jobs"') - of(before, count, 'tool="get_today_jobs"') == 2
+    assert of(series, "ray_hero365_tool_outstanding") == 0
+
+
+async def test_a_call_that_finds_no_room_is_counted_as_busy(member: Any) -> None:
+    before = await scraped(lambda series: True)
+    label = 'tool="get_business_summary"'
+
+    def busy(series: dict[str, float]) -> float:
+        return of(series, "ray_hero365_tool_calls", label, 'outcome="busy"')
+
+    answers = await asyncio.gather(
+        *(member.execute.remote(call("get_business_summary", 10 + number)) for number in range(80)),
+        return_exceptions=True,
+    )
+    refused = sum(isinstance(answer, PoolBusy) for answer in answers)
+    assert refused > 0
+    series = await scraped(lambda now: busy(now) - busy(before) == refused)
+    done = of(series, "ray_hero365_tool_calls", label, 'outcome="ok"') - of(
+        before, "ray_hero365_tool_calls", label, 'outcome="ok"'
+    )
+    assert done == 80 - refused
