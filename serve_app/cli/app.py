@@ -26,6 +26,15 @@ app.command("serve_app.cli.token:token", name="token", help="Print an access tok
 app.command("serve_app.cli.seed:seed", name="seed", help="Fill the database with a believable business.")
 app.command("serve_app.cli.outbox:outbox", name="outbox", help="List what has not been delivered, and why.")
 app.command("serve_app.cli.status:status", name="status", help="Say how a running server is.")
+db = App(name="db", help="Look after the database: its schema, backups, restoring one.")
+db.command("serve_app.cli.db:upgrade", name="upgrade", help="Create the tables, or bring them up to date.")
+db.command("serve_app.cli.db:backup", name="backup", help="Write a backup; the server may run.")
+db.command("serve_app.cli.db:restore", name="restore", help="Put a backup back; the server must not run.")
+app.command(db)
+data = App(name="data", help="CSV in and out: contacts, jobs, invoices.")
+data.command("serve_app.cli.data:export_file", name="export", help="Write a CSV file.")
+data.command("serve_app.cli.data:import_file", name="import", help="Read a CSV file.")
+app.command(data)
 app.command("serve_app.cli.doctor:doctor", name="doctor", help="Check whether this machine can run it.")
 
 
