@@ -20,7 +20,7 @@ from business.backup.archive import Manifest
 from business.backup.errors import BackupRefused
 from business.errors import Unavailable
 
-CONNECT_S = 10.0
+CONNECT_S = 10
 #: For the largest database that a program run by hand still suits.
 TOOL_S = 3600.0
 _VERSIONS = "alembic_version"
@@ -38,7 +38,7 @@ async def dump(url: URL, target: Path) -> tuple[str, dict[str, int]]:
         tables = await _tables(connection)
         if _VERSIONS not in tables:
             raise BackupRefused("no_database", "The database has no tables of ours.")
-        revision: str = await connection.fetchval(f"SELECT version_num FROM {_VERSIONS}")
+        revision: str = await connection.fetchval("SELECT version_num FROM alembic_version")
         rows = {table: await _count(connection, table) for table in tables}
         snapshot: str = await connection.fetchval("SELECT pg_export_snapshot()")
         options = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}")
@@ -110,7 +110,7 @@ async def _connected(url: URL) -> AsyncGenerator[Any]:
             password=url.password,
             database=url.database,
             timeout=CONNECT_S,
-            **({"ssl": secure} if secure else {}),
+            ssl=secure if isinstance(secure, str) else None,
         )
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise Unavailable(f"The database can't be reached ({type(error).__name__}).") from error
@@ -159,7 +159,7 @@ async def _run(url: URL, name: str, *options: str) -> None:
         "PGPASSWORD": url.password,
         "PGDATABASE": url.database,
         "PGSSLMODE": secure if isinstance(secure, str) else None,
-        "PGCONNECT_TIMEOUT": str(int(CONNECT_S)),
+        "PGCONNECT_TIMEOUT": str(CONNECT_S),
     }
     given = {variable: value for variable, value in connection.items() if value}
     process = await asyncio.create_subprocess_exec(

@@ -31,7 +31,7 @@ def revision_of(path: Path) -> str | None:
     with closing(sqlite3.connect(path)) as database:
         if _VERSIONS not in _tables(database):
             return None
-        found = database.execute(f"SELECT version_num FROM {_VERSIONS}").fetchone()
+        found = database.execute("SELECT version_num FROM alembic_version").fetchone()
         return None if found is None else str(found[0])
 
 

@@ -51,8 +51,8 @@ class Refusal:
         line: Line of the file, counted from 1, on which the row begins.
         column: Our name of the column; empty when it is about the whole row.
         code: Stable: one of the business's codes (validation, conflict, not_found, forbidden, …), or bad_value,
-            unknown_contact, ambiguous_contact, unknown_member, unknown_job, unknown_project, already_there,
-            repeated, rows_apart, rows_disagree, too_many_rows, too_many_cells, total_differs.
+            unknown_contact, ambiguous_contact, unknown_member, unknown_job, unknown_project, repeated, rows_apart,
+            rows_disagree, too_many_rows, too_many_cells, total_differs.
         reason: For people.
         value: What the file says there, shortened.
     """

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select
 
 from business.backup.archive import Manifest, read_manifest
 from business.backup.backups import back_up, restore
@@ -40,8 +40,8 @@ async def content_of(url: str) -> dict[str, list[Any]]:
     try:
         async with engine.connect() as connection:
             return {
-                name: sorted((await connection.execute(text(f'SELECT * FROM "{name}"'))).all(), key=repr)
-                for name in TenantRow.metadata.tables
+                name: sorted((await connection.execute(select(table))).all(), key=repr)
+                for name, table in TenantRow.metadata.tables.items()
             }
     finally:
         await engine.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import shutil
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 
 from business.clock import FixedClock
 from business.entities.memberships import Role
-from business.errors import BusinessError, Forbidden, ValidationFailed
+from business.errors import Forbidden, ValidationFailed
 from business.paging import cursor
 from business.paging.pages import Pages
 from business.paging.queries import NO_FILTERS, Book, Filters, PageQuery, checked
@@ -121,12 +122,8 @@ def test_a_cursor_is_good_for_its_question_only(asked: Book, answered: Book, fil
 
 @given(st.sampled_from(Book), st.lists(st.text(max_size=9), min_size=1, max_size=3))
 def test_statuses_are_known_ones(book: Book, statuses: list[str]):
-    try:
-        kept = checked(book, Filters(tuple(statuses))).statuses
-    except BusinessError as error:
-        assert error.code == "validation"
-    else:
-        assert set(kept) == set(statuses)
+    with contextlib.suppress(ValidationFailed):
+        assert set(checked(book, Filters(tuple(statuses))).statuses) == set(statuses)
 
 
 async def test_names_of_contacts_are_searched_with_every_word(world: World):

@@ -30,7 +30,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def database(seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def database(seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the seeded file, configured."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HERO365_DATA_DIR", str(tmp_path / "data"))
@@ -38,7 +38,7 @@ def database(seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     copy.parent.mkdir()
     with closing(sqlite3.connect(seeded)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
-    yield copy
+    return copy
 
 
 @pytest.mark.parametrize("kind", ["contacts", "jobs", "invoices"])
