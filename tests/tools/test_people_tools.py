@@ -97,7 +97,7 @@ async def test_a_search_keeps_to_a_relationship(world: World) -> None:
     clients = await world.run("search_contacts", query="Miller", relationship_status="active clients")
     prospects = await world.run("search_contacts", query="Miller", relationship_status="prospect")
     assert (clients.data["count"], prospects.data["count"]) == (2, 0)
-    assert prospects.summary.startswith("I found nobody for Miller among your prospect contacts.")
+    assert prospects.summary.startswith("I found nobody for Miller among your prospects.")
 
 
 async def test_a_call_is_noted(world: World) -> None:

@@ -233,6 +233,7 @@ async def test_else_it_is_where_the_next_job_is(sky: Sky) -> None:
         )
         await Jobs(uow).create(new, allow_overlap=True)
     assert " at the gate for Maria Lopez in Waco" in (await sky.ask()).summary
+    assert " at the gate for Maria Lopez in Waco" in (await sky.ask(location="my next job")).summary
 
 
 async def test_else_it_is_where_the_business_is(sky: Sky) -> None:

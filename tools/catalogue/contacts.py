@@ -52,9 +52,10 @@ class SearchContacts(Arguments):
     query: Annotated[
         str,
         Field(
-            min_length=1, max_length=200, description="Name, company, city or phone number, or a part of it."
+            max_length=200,
+            description="Name, company, city or phone number, or a part of it; left out: all of the relationship.",
         ),
-    ]
+    ] = ""
     relationship_status: Annotated[
         RelationshipStatus | None,
         _coded("relationship"),
@@ -95,8 +96,12 @@ SPECS = (
     ),
     ToolSpec(
         name="search_contacts",
-        description="Find contacts by name, company, city or phone number.",
-        examples=("Look up everybody called Ortega", "Do we have a Kessler in the books?"),
+        description="Find contacts by name, company, city or phone number, or all of a relationship.",
+        examples=(
+            "Look up everybody called Ortega",
+            "Do we have a Kessler in the books?",
+            "Who are our leads?",
+        ),
         topic=Topic.CONTACT,
         effect=Effect.READ,
         arguments=SearchContacts,

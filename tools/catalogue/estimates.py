@@ -16,10 +16,17 @@ from tools.statuses import spoken_code
 class CreateEstimate(Arguments):
     """Arguments of create_estimate."""
 
-    contact: ContactRef
+    contact: Annotated[
+        ContactRef | None,
+        Field(description="Whom it is for; left out when a job is given: the job's contact."),
+    ] = None
     title: Annotated[
-        str, Field(min_length=1, max_length=300, description="Short name of the work ('Kitchen wiring').")
-    ]
+        str,
+        Field(
+            max_length=300,
+            description="Short name of the work ('Kitchen wiring'); left out when a job is given: the job's title.",
+        ),
+    ] = ""
     description: Annotated[str, Field(max_length=2000, description="What is offered; may be empty.")] = ""
     amount: Amount
     valid_until: SpokenDate | None = None

@@ -14,7 +14,9 @@ from tools.spec import Arguments, Asks, Effect, ToolSpec, Topic
 class CreateInvoice(Arguments):
     """Arguments of create_invoice."""
 
-    contact: ContactRef
+    contact: Annotated[
+        ContactRef | None, Field(description="Whom to bill; left out when a job is given: the job's contact.")
+    ] = None
     description: Annotated[
         str, Field(max_length=2000, description="What is charged for, in the user's words; may be empty.")
     ] = ""
@@ -42,7 +44,7 @@ class GetPendingInvoices(Arguments):
 SPECS = (
     ToolSpec(
         name="create_invoice",
-        description="Bill a contact an amount; the invoice is created and sent after a yes.",
+        description="Bill a contact or a job an amount; the invoice is created and sent after a yes.",
         examples=(
             "Invoice the Delgados four hundred fifty for the drain",
             "Charge Kessler Bakery twelve hundred, due at the end of the month",

@@ -11,12 +11,14 @@ from business.use_cases.contacts import ContactInfo, Contacts
 from business.use_cases.interactions import Interactions
 from tools.catalogue.contacts import AddContactInteraction, GetContactInfo, ScheduleFollowUp, SearchContacts
 from tools.context import Done, Handler, ToolContext
-from tools.references.contacts import find_contacts, focus_on, labels_of, resolve_contact
+from tools.references.contacts import contact_book, find_contacts, focus_on, labels_of, resolve_contact
 from tools.refusals import invalid
+from tools.relationships import relationship_in, say_relationship, says_a_name
 from tools.spoken.say import capitalise, say_choice, say_code, say_count, say_list, say_phone, say_when
 from tools.values import future_moment
 
 _FOLLOW_UP_AT = time(9)
+_MOST_LISTED = 50
 
 
 async def get_contact_info(ctx: ToolContext, args: GetContactInfo) -> Done:
@@ -37,26 +39,50 @@ async def get_contact_info(ctx: ToolContext, args: GetContactInfo) -> Done:
 
 
 async def search_contacts(ctx: ToolContext, args: SearchContacts) -> Done:
-    """Find contacts by name, also misheard ones, else by any other word of theirs."""
+    """Find contacts by name, also misheard ones, else by any other word of theirs; or all of a relationship."""
+    named = relationship_in(args.query)
+    wanted = args.relationship_status or named
+    if not says_a_name(args.query) and wanted is not None:
+        return await _of_relationship(ctx, wanted)
+    if not args.query:
+        raise invalid("query", "Who are you looking for?")
     contacts = Contacts(ctx.uow)
     found = await find_contacts(ctx, args.query, limit=20)
     matched = [await contacts.get(name.id) for name in found.contacts] if found.is_sure else []
     if not matched:
-        matched = list(await contacts.search(args.query, limit=20))
+        matched = list(await contacts.search(args.query, args.relationship_status, limit=20))
     if args.relationship_status is not None:
         matched = [contact for contact in matched if contact.relationship is args.relationship_status]
-    data: dict[str, Any] = {"count": len(matched), "contacts": [contact_data(contact) for contact in matched]}
     if not matched:
-        return _no_contact(args, data, labels_of(found.contacts))
+        return _no_contact(args, labels_of(found.contacts))
     if len(matched) == 1:
         contact = matched[0]
-        return Done(f"I found {_reach(contact)}", data, focus_on(contact.id, contact.display_name))
-    names = await find_contacts(ctx, args.query, limit=20)
-    by_id = {name.id: label for name, label in zip(names.contacts, labels_of(names.contacts), strict=True)}
-    spoken = [by_id.get(contact.id, contact.display_name) for contact in matched]
-    summary = f"I found {say_count(len(matched), 'contact')}: {ctx.enumerate(spoken)}."
+        return Done(
+            f"I found {_reach(contact)}", _found_data(matched), focus_on(contact.id, contact.display_name)
+        )
+    return await _several(ctx, matched, f"I found {say_count(len(matched), 'contact')}")
+
+
+async def _of_relationship(ctx: ToolContext, relationship: RelationshipStatus) -> Done:
+    """Tell who is in a relationship, by name."""
+    found = list(await Contacts(ctx.uow).search("", relationship, limit=_MOST_LISTED + 1))
+    one, many = say_relationship(relationship)
+    if not found:
+        return Done(f"You have no {many}.", _found_data(found))
+    if len(found) > _MOST_LISTED:
+        return await _several(ctx, found[:_MOST_LISTED], f"You have more than {_MOST_LISTED} {many}")
+    return await _several(ctx, found, f"You have {say_count(len(found), one, many)}")
+
+
+async def _several(ctx: ToolContext, matched: list[Contact], head: str) -> Done:
+    """A spoken list of contacts; "the second one" then picks from what was spoken."""
+    book = await contact_book(ctx)
+    spoken = labels_of([book.by_id[contact.id] for contact in matched])
     shown = ",".join(contact.id for contact in matched[: ctx.list_limit])
-    return Done(summary, data, {"contact_list": shown})
+    focus = {"contact_list": shown}
+    if len(matched) == 1:
+        focus |= focus_on(matched[0].id, matched[0].display_name)
+    return Done(f"{head}: {ctx.enumerate(spoken)}.", _found_data(matched), focus)
 
 
 async def add_contact_interaction(ctx: ToolContext, args: AddContactInteraction) -> Done:
@@ -128,13 +154,16 @@ def _open_business(ctx: ToolContext, info: ContactInfo) -> str:
     return f"There {'is' if len(info.open_jobs) == 1 else 'are'} {say_list(parts)}." if parts else ""
 
 
-def _no_contact(args: SearchContacts, data: dict[str, Any], near: list[str]) -> Done:
-    relationship: RelationshipStatus | None = args.relationship_status
-    among = f" among your {say_code(relationship.value)} contacts" if relationship is not None else ""
+def _found_data(matched: list[Contact]) -> dict[str, Any]:
+    return {"count": len(matched), "contacts": [contact_data(contact) for contact in matched[:20]]}
+
+
+def _no_contact(args: SearchContacts, near: list[str]) -> Done:
+    among = ""
+    if args.relationship_status is not None:
+        among = f" among your {say_relationship(args.relationship_status)[1]}"
     hint = f" Did you mean {say_choice(near[:3])}?" if near else ""
-    if not args.query.strip():
-        raise invalid("query", "Who are you looking for?")
-    return Done(f"I found nobody for {args.query}{among}.{hint}", data)
+    return Done(f"I found nobody for {args.query}{among}.{hint}", _found_data([]))
 
 
 def _on(said: str) -> str:

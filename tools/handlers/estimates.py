@@ -14,7 +14,7 @@ from tools.catalogue.estimates import (
     UpdateEstimateStatus,
 )
 from tools.context import Done, Handler, ToolContext
-from tools.references.contacts import resolve_contact
+from tools.handlers.payer import resolve_payer
 from tools.references.documents import estimate_focus, estimate_label, invoice_focus, resolve_estimate
 from tools.references.jobs import resolve_job
 from tools.refusals import invalid
@@ -24,12 +24,14 @@ from tools.values import amount_of, future_day
 
 async def create_estimate(ctx: ToolContext, args: CreateEstimate) -> Done:
     """Write an estimate, a draft, after a yes."""
-    contact = await resolve_contact(ctx, args.contact)
+    job = await resolve_job(ctx, args.job) if args.job else None
+    contact = await resolve_payer(ctx, args.contact, job, "Who is the estimate for?")
+    title = capitalise(args.title or (job.job.title if job is not None else ""))
+    if not title:
+        raise invalid("title", "What is the estimate for?")
     amount = amount_of(args.amount)
     ctx.check_driving_limit(amount)
     until = future_day(ctx, args.valid_until, "valid_until") if args.valid_until else None
-    job = await resolve_job(ctx, args.job) if args.job else None
-    title = capitalise(args.title)
     valid = f", valid until {say_day(until, ctx.uow.today)}" if until is not None else ""
     ctx.confirm(
         f"Estimate for {contact.display_name}, {title}, {ctx.money(amount)}{valid}. Shall I create it?"

@@ -10,7 +10,7 @@ from business.money import LineItem
 from business.use_cases.invoices import Invoices, InvoiceView, NewInvoice
 from tools.catalogue.invoices import CreateInvoice, GetInvoiceStatus, GetPendingInvoices, SendInvoiceReminder
 from tools.context import Done, Handler, ToolContext
-from tools.references.contacts import resolve_contact
+from tools.handlers.payer import resolve_payer
 from tools.references.documents import invoice_focus, resolve_invoice
 from tools.references.jobs import resolve_job
 from tools.spoken.say import capitalise, say_count, say_day, say_document
@@ -19,11 +19,11 @@ from tools.values import amount_of, future_day
 
 async def create_invoice(ctx: ToolContext, args: CreateInvoice) -> Done:
     """Create an invoice and send it, after a yes."""
-    contact = await resolve_contact(ctx, args.contact)
+    job = await resolve_job(ctx, args.job) if args.job else None
+    contact = await resolve_payer(ctx, args.contact, job, "Who should I bill?")
     amount = amount_of(args.amount)
     ctx.check_driving_limit(amount)
     due = future_day(ctx, args.due_date, "due_date") if args.due_date else None
-    job = await resolve_job(ctx, args.job) if args.job else None
     what = args.description.strip() or (job.job.title if job is not None else "")
     due_said = f", due {say_day(due, ctx.uow.today)}" if due is not None else ", due in 30 days"
     about = f", {what[:80].rstrip('.')}" if what and not ctx.call.caller.is_driving else ""

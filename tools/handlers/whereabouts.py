@@ -38,6 +38,9 @@ _THERE: Final = re.compile(r"(?:over |up |down )?there", re.IGNORECASE)
 _OWN: Final = re.compile(
     r"(?:at )?(?:the|our|my) (?:office|shop|business|base|yard|headquarters|hq)", re.IGNORECASE
 )
+_NEXT: Final = re.compile(
+    r"(?:the|our|my) (?:next|first|coming) (?:job|stop|appointment|visit)", re.IGNORECASE
+)
 _LEAD: Final = re.compile(r"^(?:(?:at|in|for|over at|out at|near|by|on)\s+)+", re.IGNORECASE)
 _JOB: Final = vocabulary("job jobs appointment visit booking jobsite site stop")
 _PROJECT: Final = vocabulary("project remodel renovation addition build")
@@ -79,6 +82,8 @@ async def _spots(ctx: ToolContext, text: str) -> tuple[Spot, ...]:
     words = frozenset(words_of(text))
     if not words or _HERE.fullmatch(text):
         return await _default(ctx)
+    if _NEXT.fullmatch(text):
+        return await _next_job(ctx) or _nowhere()
     if _OWN.fullmatch(text):
         return _business(ctx) or _nowhere()
     if _THERE.fullmatch(text):
@@ -138,15 +143,18 @@ async def _by_description(ctx: ToolContext, text: str) -> tuple[Spot, ...]:
 
 async def _default(ctx: ToolContext) -> tuple[Spot, ...]:
     """Where the user is, else where the next job of today is, else where the business is."""
-    spots = _session(ctx.call.caller.location)
-    if spots:
-        return spots
-    if ctx.uow.membership.may(Permission.VIEW_JOBS):
-        for view in await Jobs(ctx.uow).upcoming(1):
-            start = view.job.scheduled_start
-            if start is not None and start >= ctx.now and not query_of_address(view.job.address).is_empty:
-                return (_job(ctx, view),)
-    return _business(ctx) or _nowhere()
+    return _session(ctx.call.caller.location) or await _next_job(ctx) or _business(ctx) or _nowhere()
+
+
+async def _next_job(ctx: ToolContext) -> tuple[Spot, ...]:
+    """Where the next job of today is that has an address."""
+    if not ctx.uow.membership.may(Permission.VIEW_JOBS):
+        return ()
+    for view in await Jobs(ctx.uow).upcoming(1):
+        start = view.job.scheduled_start
+        if start is not None and start >= ctx.now and not query_of_address(view.job.address).is_empty:
+            return (_job(ctx, view),)
+    return ()
 
 
 def _session(location: Location | None) -> tuple[Spot, ...]:
