@@ -16,6 +16,7 @@ from typing import Any, NoReturn, TypeVar
 from pydantic_core import to_jsonable_python
 from sqlalchemy import Delete, Select, TextClause, Update, event, inspect, text
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.sql.selectable import AliasedReturnsRows, TableClause, TextualSelect
 from sqlalchemy.sql.visitors import HasTraverseInternals
@@ -146,10 +147,13 @@ def _session_of(session: Session) -> TenantSession:
 
 
 def _refuse_unmapped(statement: Any) -> None:
-    """Raise when a statement holds text, or a table or column that is not reached through a mapped class."""
+    """Raise when a statement holds text, another change, or a table or column not reached through a mapped class."""
     waiting: list[Any] = [statement]
     while waiting:
         element = waiting.pop()
+        if isinstance(element, UpdateBase) and element is not statement:
+            # The criterion does not reach a change inside a common table expression.
+            raise TenancyViolation("a change hides in another statement")
         if isinstance(element, (TextClause, TextualSelect)):
             raise TenancyViolation("text in a statement escapes the tenant")
         if isinstance(element, ColumnClause) and element.is_literal and element.name != "*":
@@ -186,8 +190,12 @@ def _check_bulk_change(state: ORMExecuteState, session: TenantSession) -> None:
     mapper = state.bind_mapper
     if mapper is None or mapper.class_.audited or mapper.class_ is AuditRow:
         raise TenancyViolation("audited rows change by objects, and the audit trail never")
+    if isinstance(state.parameters, (list, tuple)):
+        raise TenancyViolation("rows that are changed by their keys skip the criterion")
     values: dict[Any, Any] = getattr(state.statement, "_values", None) or {}
-    if any(getattr(column, "key", column) == _TENANT_COLUMN for column in values):
+    if any(
+        getattr(column, "key", column) == _TENANT_COLUMN for column in (*values, *(state.parameters or ()))
+    ):
         raise TenancyViolation("a row cannot move to another business")
 
 

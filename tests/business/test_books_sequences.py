@@ -17,13 +17,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from business.entities.activities import Activity
-from business.entities.contacts import RelationshipStatus
-from business.entities.estimates import Estimate, EstimateStatus
+from business.entities.contacts import RELATIONSHIPS
+from business.entities.estimates import ESTIMATE_TRANSITIONS, Estimate, EstimateStatus
 from business.entities.invoices import UNPAID_INVOICES, Invoice, InvoiceTerms
-from business.entities.jobs import Job, JobStatus
+from business.entities.jobs import JOB_TRANSITIONS, Job, JobStatus
 from business.entities.numbers import Series
 from business.entities.payments import PaymentMethod, PaymentStatus
-from business.entities.projects import Project, ProjectStatus
+from business.entities.projects import PROJECT_TRANSITIONS, Project, ProjectStatus
+from business.entities.transitions import Transitions
 from business.errors import NotFound
 from business.money import ZERO, Discount, DiscountType, LineItem, Tax, TaxType, cents
 from business.use_cases.activities import Activities
@@ -54,6 +55,13 @@ discounts = st.builds(Discount, st.sampled_from([DiscountType.PERCENTAGE, Discou
 taxes = st.builds(Tax, st.sampled_from([TaxType.PERCENTAGE, TaxType.INCLUSIVE, TaxType.NONE]), rates)
 
 
+def wish(data: st.DataObject, machine: Transitions[Any], current: Any) -> Any:
+    """A status to ask for: mostly one that can follow, so that lives get far; sometimes any."""
+    may = machine.allowed(current)
+    anything = data.draw(st.integers(0, 4)) == 0
+    return data.draw(st.sampled_from(list(type(current)) if anything or not may else list(may)))
+
+
 class WorkLife(BooksLife):
     """Contacts, jobs, projects, follow-ups and reminders."""
 
@@ -61,8 +69,9 @@ class WorkLife(BooksLife):
     def wait(self, hours: int) -> None:
         self.world.clock.advance(timedelta(hours=hours))
 
-    @rule(status=st.sampled_from(RelationshipStatus), die=dies)
-    def relate(self, status: RelationshipStatus, die: bool) -> None:
+    @rule(data=st.data(), die=dies)
+    def relate(self, data: st.DataObject, die: bool) -> None:
+        status = wish(data, RELATIONSHIPS, self.known[self.contact_id].relationship)
         self.keep(self.act(lambda uow: Contacts(uow).change_relationship(self.contact_id, status), die=die))
 
     @rule(hours=st.one_of(st.none(), st.integers(1, 60)), overlap=st.booleans(), die=dies)
@@ -75,9 +84,10 @@ class WorkLife(BooksLife):
             self.overlapping |= {view.job.id} if overlap else set()
 
     @precondition(lambda self: self.all(Job))
-    @rule(data=st.data(), status=st.sampled_from(JobStatus), die=dies)
-    def move_job(self, data: st.DataObject, status: JobStatus, die: bool) -> None:
+    @rule(data=st.data(), die=dies)
+    def move_job(self, data: st.DataObject, die: bool) -> None:
         job = self.some(data, Job)
+        status = wish(data, JOB_TRANSITIONS, job.status)
         view = self.act(lambda uow: Jobs(uow).update_status(job.id, status), die=die)
         if view is not None:
             self.keep(view.job)
@@ -101,9 +111,10 @@ class WorkLife(BooksLife):
         self.keep_numbered(Series.PROJECT, report and report.project)
 
     @precondition(lambda self: self.all(Project))
-    @rule(data=st.data(), status=st.sampled_from(ProjectStatus), die=dies)
-    def move_project(self, data: st.DataObject, status: ProjectStatus, die: bool) -> None:
+    @rule(data=st.data(), die=dies)
+    def move_project(self, data: st.DataObject, die: bool) -> None:
         project = self.some(data, Project)
+        status = wish(data, PROJECT_TRANSITIONS, project.status)
         report = self.act(lambda uow: Projects(uow).change_status(project.id, status), die=die)
         self.keep(report and report.project)
 
@@ -190,18 +201,34 @@ class MoneyLife(BooksLife):
     @precondition(lambda self: self.all(Estimate))
     @rule(data=st.data(), die=dies)
     def answer(self, data: st.DataObject, die: bool) -> None:
-        """Mostly a step that is allowed, so that lives get far; sometimes any."""
         estimate = self.some(data, Estimate)
-        likely = [EstimateStatus.SENT, EstimateStatus.APPROVED] * 3
-        others = [status for status in EstimateStatus if status is not EstimateStatus.CONVERTED]
-        status = data.draw(st.sampled_from([*likely, *others]))
+        status = wish(data, ESTIMATE_TRANSITIONS, estimate.status_on(self.today))
+        if status is EstimateStatus.CONVERTED:
+            status = EstimateStatus.APPROVED
         view = self.act(lambda uow: Estimates(uow).update_status(estimate.id, status), die=die)
         self.keep(view and view.estimate)
+
+    @rule(lines=lines, discount=discounts, tax=taxes, share=shares, convert=st.booleans())
+    def win(
+        self, lines: tuple[LineItem, ...], discount: Discount, tax: Tax, share: Decimal, convert: bool
+    ) -> None:
+        """The road that is meant: an offer is sent and approved, a deposit comes in, it becomes an invoice."""
+        self.offer(lines=lines, discount=discount, tax=tax, die=False)
+        estimate = self.all(Estimate)[-1]
+        for status in (EstimateStatus.SENT, EstimateStatus.APPROVED):
+            view = self.act(lambda uow, to=status: Estimates(uow).update_status(estimate.id, to))
+            self.keep(view and view.estimate)
+        if share < 1:
+            self.deposit(self.known[estimate.id], share, die=False)
+        if convert:
+            self.turn_into_invoice(self.known[estimate.id], die=False)
 
     @precondition(lambda self: self.all(Estimate))
     @rule(data=st.data(), share=shares, die=dies)
     def take_deposit(self, data: st.DataObject, share: Decimal, die: bool) -> None:
-        estimate = self.some(data, Estimate)
+        self.deposit(self.some(data, Estimate), share, die=die)
+
+    def deposit(self, estimate: Estimate, share: Decimal, *, die: bool) -> None:
         amount = cents(estimate.totals.total * share)
         view = self.act(lambda uow: Estimates(uow).collect_deposit(estimate.id, amount), die=die)
         if view is not None:
@@ -212,7 +239,9 @@ class MoneyLife(BooksLife):
     @precondition(lambda self: self.all(Estimate))
     @rule(data=st.data(), die=dies)
     def convert(self, data: st.DataObject, die: bool) -> None:
-        estimate = self.some(data, Estimate)
+        self.turn_into_invoice(self.some(data, Estimate), die=die)
+
+    def turn_into_invoice(self, estimate: Estimate, *, die: bool) -> None:
         if estimate.status is EstimateStatus.CONVERTED:
             assert not self.loop.run(self._converted_again(estimate))
             return
@@ -243,7 +272,7 @@ class MoneyLife(BooksLife):
             self.received[view.invoice.id] = ZERO
 
     @precondition(lambda self: self.all(Invoice))
-    @rule(data=st.data(), step=st.sampled_from(["send", "send", "mark_viewed", "cancel"]), die=dies)
+    @rule(data=st.data(), step=st.sampled_from(["send", "send", "send", "mark_viewed", "cancel"]), die=dies)
     def move_invoice(self, data: st.DataObject, step: str, die: bool) -> None:
         invoice = self.some(data, Invoice)
         view = self.act(lambda uow: getattr(Invoices(uow), step)(invoice.id), die=die)
@@ -257,7 +286,8 @@ class MoneyLife(BooksLife):
         back=st.integers(0, 9),
     )
     def pay(self, data: st.DataObject, share: Decimal, arrived: bool, back: int) -> None:
-        invoice, today = self.some(data, Invoice), self.today
+        unpaid = [one for one in self.all(Invoice) if one.status in UNPAID_INVOICES]
+        invoice, today = data.draw(st.sampled_from(unpaid or self.all(Invoice))), self.today
         amount = cents(invoice.amount_due(today) * share)
         status = PaymentStatus.COMPLETED if arrived else PaymentStatus.PENDING
         details = {"method": PaymentMethod.CASH, "status": status, "date": today - timedelta(days=back)}
@@ -274,7 +304,7 @@ class MoneyLife(BooksLife):
         """Give a part of a payment back, or note what became of it."""
         invoice = data.draw(st.sampled_from([one for one in self.all(Invoice) if one.payments]))
         payment = data.draw(st.sampled_from(invoice.payments))
-        amount = cents(payment.amount * share)
+        amount = payment.amount if share > 1 else cents(payment.amount * share)
         is_refund = status in (PaymentStatus.REFUNDED, PaymentStatus.PARTIALLY_REFUNDED)
         view = self.act(
             lambda uow: (
