@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.support import postgres as postgres_support
 
 if TYPE_CHECKING:
     from serve_app.launcher import Server
+
+
+# In CI the examples are the same each time, so that a failure is the change's and can be repeated.
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("own", deadline=None)
+settings.load_profile("ci" if postgres_support.is_ci() else "own")
 
 
 def free_port() -> int:
