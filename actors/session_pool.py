@@ -124,11 +124,14 @@ class SessionPool:
             _bury(entry[0])
 
     async def drain(self) -> None:
-        """Admit nobody any more and end every session."""
+        """Admit nobody any more, end every session, and let go of the actors that wait for one."""
         self._draining = True
         stops = [handle.stop.remote() for handle, _session in self._claimed.values()]
-        if stops:
-            await asyncio.wait([asyncio.ensure_future(stop) for stop in stops], timeout=8.0)
+        waiting = {*self._tasks, *(asyncio.ensure_future(stop) for stop in stops)}
+        if waiting:
+            await asyncio.wait(waiting, timeout=8.0)
+        while not self._warm.empty():
+            _bury(self._warm.get_nowait().handle)
 
     async def health(self) -> dict[str, Any]:
         """Occupancy: active, warm, starting, capacity."""
@@ -154,6 +157,8 @@ class SessionPool:
             self._completer = asyncio.create_task(self._complete_calls())
 
     def _refill(self, *, waiting: int) -> None:
+        if self._draining:
+            return
         room = self._settings.max_sessions - len(self._claimed)
         wanted = min(self._settings.warm_sessions + waiting, room) - self._warm.qsize() - self._starting
         for _ in range(max(0, wanted)):

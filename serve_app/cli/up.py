@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from types import FrameType
+from typing import Any
 
 
 def up() -> int:
@@ -22,12 +23,16 @@ def up() -> int:
             signal.default_int_handler(signal.SIGINT, frame)  # the second time: now
         asked_to_stop.set()
 
-    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    def listen() -> dict[signal.Signals, Any]:
+        return {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    previous = listen()
     progress = StartProgress()
     server = Server(settings, progress.report)
     try:
         with progress:
             server.start()
+        listen()  # again: Ray puts a handler of its own there that ends the process at once
         progress.urls(server.base_url, settings)
         asked_to_stop.wait()
     except StartFailed as error:
