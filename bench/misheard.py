@@ -1,7 +1,7 @@
 """Names of people, and those names as a recogniser might write them: the generated set behind ``name_accuracy``.
 
-Deterministic for a seed. The damage is of four kinds: a sound-alike spelling, a wrong vowel, a dropped letter, a
-doubled one; never at the first letter of a word, never more than one per name.
+Deterministic for a seed. The damage is of five kinds: a sound-alike spelling, a wrong vowel, a consonant taken for its
+neighbour ("b" for "p"), a dropped letter, a doubled one; never at the first letter of a word, once a word.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ _ALIKE = (
     "ff>f gu>g qu>kw sch>sh wr>r kn>n"
 )
 _VOWELS = "aeiou"
+_NEIGHBOURS = dict(zip("bpdtgkvfzsmnlr", "pbtdkgfvsznmrl", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +64,27 @@ def people(count: int, *, seed: int = 365) -> list[tuple[str, str]]:
 
 
 def misheard(names: list[tuple[str, str]], count: int, *, seed: int = 2030) -> list[Misheard]:
-    """``count`` of the names with one of their words damaged."""
+    """``count`` of the names with their last name (half), their first name (a quarter) or both damaged."""
     rng = random.Random(seed)  # noqa: S311  (reproducible, not secret)
     heard: list[Misheard] = []
     for first, last in rng.sample(names, count):
-        if rng.random() < 0.7:
-            heard.append(Misheard(f"{first} {last}", f"{first} {damaged(last, rng)}"))
-        else:
-            heard.append(Misheard(f"{first} {last}", f"{damaged(first, rng)} {last}"))
+        kind = rng.randrange(4)
+        written_first = damaged(first, rng) if kind >= 2 else first
+        written_last = last if kind == 2 else damaged(last, rng)
+        heard.append(Misheard(f"{first} {last}", f"{written_first} {written_last}"))
     return heard
 
 
 def damaged(name: str, rng: random.Random) -> str:
     """One word, in lower case, with one kind of damage."""
     word = name.lower().replace("'", "")
-    kind = rng.randrange(4)
+    kind = rng.randrange(5)
+    if kind == 4:
+        places = [at for at, letter in enumerate(word) if letter in _NEIGHBOURS and at]
+        if places:
+            at = rng.choice(places)
+            return word[:at] + _NEIGHBOURS[word[at]] + word[at + 1 :]
+        kind = 1
     if kind == 0:
         rules = [rule.split(">") for rule in _ALIKE.split()]
         fitting = [(old, new) for old, new in rules if old in word[1:] or (old in word and len(old) > 1)]

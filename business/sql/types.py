@@ -6,7 +6,6 @@ Values come back as the domain's own types; nothing here knows a table.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -109,7 +108,7 @@ class TypedJson(TypeDecorator[Any]):
         """From the database, where it hands out parsed JSON."""
         return None if value is None else self._adapter.validate_python(value)
 
-    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any] | None:
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         """From the database; SQLite hands out the text itself."""
         if dialect.name == "sqlite":
             return self._from_text
@@ -139,7 +138,7 @@ class Texts(TypeDecorator[tuple[str, ...]]):
         """From the database, where it hands out parsed JSON."""
         return None if value is None else tuple(value)
 
-    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any] | None:
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         """From the database; SQLite hands out the text itself."""
         if dialect.name == "sqlite":
             return _texts

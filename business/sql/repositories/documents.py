@@ -155,7 +155,7 @@ class SqlInvoices(EntityRepository[Invoice, InvoiceRow]):
         }
 
 
-def _digests(*conditions: Any) -> Select[Any]:
+def _digests(*conditions: Any) -> Any:
     return prepared(
         select(
             InvoiceRow.id,

@@ -163,7 +163,7 @@ async def rows_ending_with(
 
 
 @cache
-def _same_number(row: type[Any]) -> Select[Any]:
+def _same_number(row: type[Any]) -> Any:
     """Rows with a number, or with its digits; no digits (None) equal nothing."""
     is_same = or_(row.number == bindparam("number"), row.sequence == bindparam("sequence"))
     return prepared(select(row.id, row.number).where(is_same))

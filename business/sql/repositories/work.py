@@ -146,7 +146,7 @@ class SqlJobs(EntityRepository[Job, JobRow]):
         return {"sequence": sequence_of(entity.number)}
 
 
-def _with_contact(*columns: Any) -> Select[Any]:
+def _with_contact(*columns: Any) -> Any:
     """Jobs and how their contacts are called and reached."""
     is_contact = and_(ContactRow.business_id == JobRow.business_id, ContactRow.id == JobRow.contact_id)
     selected = (*(columns or SqlJobs.columns), ContactRow.display_name, ContactRow.mobile, ContactRow.phone)
@@ -154,7 +154,7 @@ def _with_contact(*columns: Any) -> Select[Any]:
 
 
 # A whole row, which a change that follows finds in memory.
-_VIEW = prepared(_with_contact(JobRow).where(JobRow.id == bindparam("job")))
+_VIEW: Any = prepared(_with_contact(JobRow).where(JobRow.id == bindparam("job")))
 _SAME_NUMBER = prepared(
     _with_contact()
     .where(or_(JobRow.number == bindparam("number"), JobRow.sequence == bindparam("sequence")))
