@@ -62,17 +62,34 @@ def wish(data: st.DataObject, machine: Transitions[Any], current: Any) -> Any:
     return data.draw(st.sampled_from(list(type(current)) if anything or not may else list(may)))
 
 
-class WorkLife(BooksLife):
-    """Contacts, jobs, projects, follow-ups and reminders."""
+class BusyLife(BooksLife):
+    """Time that passes, and a neighbour who tries to get in."""
 
     @rule(hours=st.integers(1, 200))
     def wait(self, hours: int) -> None:
         self.world.clock.advance(timedelta(hours=hours))
 
-    @rule(data=st.data(), die=dies)
-    def relate(self, data: st.DataObject, die: bool) -> None:
-        status = wish(data, RELATIONSHIPS, self.known[self.contact_id].relationship)
-        self.keep(self.act(lambda uow: Contacts(uow).change_relationship(self.contact_id, status), die=die))
+    @rule(data=st.data())
+    def intrude(self, data: st.DataObject) -> None:
+        """The neighbour's owner finds nothing here, whatever the id and whatever it is tried on."""
+        self.loop.run(self._intruded(data.draw(st.sampled_from(sorted(self.known)))))
+
+    async def _intruded(self, entity_id: str) -> None:
+        async with self.world.database.tenant(self.world.other) as uow:
+            for attempt in (
+                Contacts(uow).archive,
+                lambda one: Jobs(uow).update_status(one, JobStatus.CANCELLED),
+                lambda one: Projects(uow).change_status(one, ProjectStatus.CANCELLED),
+                Estimates(uow).convert,
+                Invoices(uow).cancel,
+                Activities(uow).cancel,
+            ):
+                with pytest.raises(NotFound):
+                    await attempt(entity_id)
+
+
+class JobsLife(BusyLife):
+    """Jobs that are booked, moved, held and done."""
 
     @rule(hours=st.one_of(st.none(), st.integers(1, 60)), overlap=st.booleans(), die=dies)
     def book(self, hours: int | None, overlap: bool, die: bool) -> None:
@@ -103,6 +120,15 @@ class WorkLife(BooksLife):
             assert job.duration in (None, moved.view.job.duration)
             self.keep(moved.view.job)
             (self.overlapping.add if overlap else self.overlapping.discard)(job.id)
+
+
+class PeopleLife(BusyLife):
+    """Relationships, projects, follow-ups and reminders."""
+
+    @rule(data=st.data(), die=dies)
+    def relate(self, data: st.DataObject, die: bool) -> None:
+        status = wish(data, RELATIONSHIPS, self.known[self.contact_id].relationship)
+        self.keep(self.act(lambda uow: Contacts(uow).change_relationship(self.contact_id, status), die=die))
 
     @rule(budget=prices, die=dies)
     def plan(self, budget: Decimal, die: bool) -> None:
@@ -165,24 +191,6 @@ class WorkLife(BooksLife):
             counts = [await Activities(uow).release_due() for _ in range(2)]
         async with self.world.read() as uow:
             return counts[0], counts[1], [await uow.activities.get(one) for one in due]
-
-    @rule(data=st.data())
-    def intrude(self, data: st.DataObject) -> None:
-        """The neighbour's owner finds nothing here, whatever the id and whatever it is tried on."""
-        self.loop.run(self._intruded(data.draw(st.sampled_from(sorted(self.known)))))
-
-    async def _intruded(self, entity_id: str) -> None:
-        async with self.world.database.tenant(self.world.other) as uow:
-            for attempt in (
-                Contacts(uow).archive,
-                lambda one: Jobs(uow).update_status(one, JobStatus.CANCELLED),
-                lambda one: Projects(uow).change_status(one, ProjectStatus.CANCELLED),
-                Estimates(uow).convert,
-                Invoices(uow).cancel,
-                Activities(uow).cancel,
-            ):
-                with pytest.raises(NotFound):
-                    await attempt(entity_id)
 
 
 class MoneyLife(BooksLife):
@@ -355,13 +363,13 @@ def fresh(request: pytest.FixtureRequest) -> Fresh:
 
 
 LIVES = settings(
-    max_examples=12,
+    max_examples=10,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
-@pytest.mark.parametrize("life", [WorkLife, MoneyLife])
+@pytest.mark.parametrize("life", [JobsLife, PeopleLife, MoneyLife])
 def test_no_sequence_of_operations_breaks_the_books(fresh: Fresh, life: type[BooksLife]) -> None:
     run_state_machine_as_test(lambda: life(fresh), settings=LIVES)
