@@ -16,9 +16,9 @@ DOCUMENT = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize("book", list(SHEETS))
 def test_every_column_is_documented(book: object):
     part = DOCUMENT.split(f"**{str(book).capitalize()}**")[1].split("\n\n")[0]
-    assert {column.name for sheet in SHEETS.values() if sheet.book is book for column in sheet.columns} <= set(
-        re.findall(r"`(\w+)`", part)
-    )
+    assert {
+        column.name for sheet in SHEETS.values() if sheet.book is book for column in sheet.columns
+    } <= set(re.findall(r"`(\w+)`", part))
 
 
 @pytest.mark.parametrize("folder", ["transfer", "backup"])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -102,3 +104,18 @@ def test_no_title_means_two_columns(book: Book):
     for title in titles:
         meant = [c.name for c in columns if understood([title], [c], [], 1).columns[0] is not None]
         assert len(meant) == 1, (title, meant)
+
+
+def test_a_large_file_is_read_in_little_memory(tmp_path: Path):
+    path = tmp_path / "large.csv"
+    with path.open("wb") as stream:
+        stream.write(HEADER)
+        stream.writelines(b'P%d,"p%d@mail.example"\n' % (number, number) for number in range(50_000))
+    with path.open("rb") as stream:
+        tracemalloc.start()
+        try:
+            assert check_form(stream) == 50_000
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 1_000_000 < path.stat().st_size
