@@ -75,7 +75,7 @@ def of(series: dict[str, float], name: str, *labels: str) -> float:
 
 async def test_calls_move_the_counters_by_tool_and_outcome(member: Any) -> None:
     def calls(series: dict[str, float], tool: str, outcome: str) -> float:
-        return of(series, "ray_hero365_tool_calls", f'tool="{tool}"', f'outcome="{outcome}"')
+        return of(series, "ray_hero365_tool_calls_total", f'tool="{tool}"', f'outcome="{outcome}"')
 
     reminder = call("set_reminder", 1, message="order pipe", reminder_time="tomorrow at nine")
     wanted = [
@@ -109,7 +109,7 @@ async def test_a_call_that_finds_no_room_is_counted_as_busy(member: Any) -> None
     label = 'tool="get_business_summary"'
 
     def busy(series: dict[str, float]) -> float:
-        return of(series, "ray_hero365_tool_calls", label, 'outcome="busy"')
+        return of(series, "ray_hero365_tool_calls_total", label, 'outcome="busy"')
 
     answers = await asyncio.gather(
         *(member.execute.remote(call("get_business_summary", 10 + number)) for number in range(80)),
@@ -118,7 +118,7 @@ async def test_a_call_that_finds_no_room_is_counted_as_busy(member: Any) -> None
     refused = sum(isinstance(answer, PoolBusy) for answer in answers)
     assert refused > 0
     series = await scraped(lambda now: busy(now) - busy(before) == refused)
-    done = of(series, "ray_hero365_tool_calls", label, 'outcome="ok"') - of(
-        before, "ray_hero365_tool_calls", label, 'outcome="ok"'
+    done = of(series, "ray_hero365_tool_calls_total", label, 'outcome="ok"') - of(
+        before, "ray_hero365_tool_calls_total", label, 'outcome="ok"'
     )
     assert done == 80 - refused
