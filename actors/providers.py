@@ -82,6 +82,10 @@ class PooledTools:
         """Refuse calls of the session's earlier epochs from now on. Raises EngineUnavailable."""
         await self._client.call("fence", caller, epoch, timeout_s=REJECT_TIMEOUT_S)
 
+    async def tell_outcome(self, call: ToolCall, result: ToolResult) -> None:
+        """Let the user know, now or later, what became of a call. Raises EngineUnavailable."""
+        await self._client.call("tell_outcome", call, result, timeout_s=REJECT_TIMEOUT_S)
+
     async def vocabulary(self, caller: Caller) -> tuple[str, ...]:
         """Names of the business that a recogniser should expect. Raises EngineUnavailable."""
         return await self._client.call("vocabulary", caller, timeout_s=VOCABULARY_TIMEOUT_S)

@@ -18,7 +18,7 @@ from actors.journal import RedisJournal
 from actors.providers import PooledTools
 from conversation.durable_calls import JournalUnavailable
 from conversation.providers import EngineUnavailable
-from tools.envelope import ToolCall
+from tools.envelope import ToolCall, ToolErrorType
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +61,8 @@ class CallRecovery:
                 result = await self._tools.execute(replace(call, epoch=epoch), _TIMEOUT_S)
                 if result.error is not None and result.error.unsettled:
                     return len(calls) - done
+                if result.error is None or result.error.type is not ToolErrorType.NEEDS_CONFIRMATION:
+                    await self._tools.tell_outcome(call, result)
                 await self._directory.add_completed(call.caller.session_id, result.ok, result.summary)
                 await self._journal.close(call)
             except (EngineUnavailable, JournalUnavailable, RedisError) as error:

@@ -75,6 +75,7 @@ class SessionActor:
         self._record: SessionRecord | None = None
         self._run: asyncio.Task[None] | None = None
         self._learning: asyncio.Task[None] | None = None
+        self._telling: set[asyncio.Task[None]] = set()
         self._last_words: dict[str, Any] | None = None
         self._reports: set[asyncio.Task[None]] = set()
         limits = Limits(
@@ -213,6 +214,16 @@ class SessionActor:
     def _tell_late(self, call: ToolCall, result: ToolResult) -> None:
         if self._assembled is not None:
             self._assembled.late_result(call, result)
+            task = asyncio.create_task(self._tell_outcome(call, result))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
+
+    async def _tell_outcome(self, call: ToolCall, result: ToolResult) -> None:
+        """Through the outbox: it is said in this conversation, or in the next one if this one ends first."""
+        try:
+            await self._tools.tell_outcome(call, result)
+        except EngineUnavailable as error:
+            log.warning("what became of %s is not told: %s", call.key, error)
 
     # --- sockets
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
+from collections.abc import AsyncGenerator
 
 import ray
 
@@ -84,24 +86,29 @@ class ToolActor(DeskMember):
 
     async def reject(self, caller: Caller, confirmation_id: str) -> None:
         """The user said no to a question. Raises PoolBusy, EngineUnavailable."""
-        async with self.slot():
-            try:
-                await self._executor.reject(caller, confirmation_id)
-            except Unavailable as error:
-                raise EngineUnavailable(error.message) from None
-            except BusinessError as error:
-                log.warning("a no of session %s was refused: %s", caller.session_id, error.code)
+        async with self._noting(caller):
+            await self._executor.reject(caller, confirmation_id)
 
     async def fence(self, caller: Caller, epoch: int) -> None:
         """Refuse calls of the session's earlier epochs from now on. Raises PoolBusy, EngineUnavailable."""
+        async with self._noting(caller):
+            await self._executor.fence(caller, epoch)
+
+    async def tell_outcome(self, call: ToolCall, result: ToolResult) -> None:
+        """Queue what became of a call for its user. Raises PoolBusy, EngineUnavailable."""
+        async with self._noting(call.caller):
+            await self._executor.tell_outcome(call, result)
+
+    @contextlib.asynccontextmanager
+    async def _noting(self, caller: Caller) -> AsyncGenerator[None]:
+        """Something about a session that nobody waits for: what the rules refuse is only logged."""
         async with self.slot():
             try:
-                await self._executor.fence(caller, epoch)
+                yield
             except Unavailable as error:
                 raise EngineUnavailable(error.message) from None
             except BusinessError as error:
-                # Fenced off already, or no member any more: then nothing of it gets through either.
-                log.warning("session %s was not fenced off: %s", caller.session_id, error.code)
+                log.warning("a note about session %s was refused: %s", caller.session_id, error.code)
 
     async def execute(self, call: ToolCall) -> ToolResult:
         """Run one call. Raises PoolBusy; everything else is in the result."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from business.delivery.announcer import Announced, Announcement
+from business.entities.effects import OUTCOME_KIND
 from conversation.answering import Answer
 from conversation.events import ServerEvent
 from conversation.seen_ids import SeenIds
@@ -136,6 +137,8 @@ class Announcements:
         task.add_done_callback(lambda _: self._said(entry, answer))
 
     def _wording(self, announcement: Announcement) -> str:
+        if announcement.kind == OUTCOME_KIND and not announcement.is_late:
+            return f"About what you asked for before: {announcement.text}"
         if not announcement.is_late:
             return f"Reminder: {announcement.text}"
         opening = "Also: " if self._was_late else "While you were away: "

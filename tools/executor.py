@@ -19,7 +19,7 @@ from decimal import Decimal
 from pydantic import ValidationError
 
 from business.actor import Actor
-from business.entities.effects import CallRecord, CallState, Confirmation
+from business.entities.effects import OUTCOME_KIND, CallRecord, CallState, Confirmation, OutboxMessage
 from business.entities.memberships import Role
 from business.errors import (
     Ambiguous,
@@ -110,6 +110,24 @@ class ToolExecutor:
         actor = Actor(caller.business_id, caller.user_id, caller.session_id)
         async with self._database.tenant(actor) as uow:
             await uow.calls.fence(caller.session_id, epoch)
+
+    async def tell_outcome(self, call: ToolCall, result: ToolResult) -> None:
+        """Queue what became of ``call`` for its user, who has not heard it; the same twice queues it once.
+
+        Raises business.errors: Forbidden, Unavailable.
+        """
+        text = result.summary if result.ok else f"I couldn't do this: {result.summary}"
+        digest = hashlib.sha256(call.key.encode()).hexdigest()[:32]
+        async with self._database.tenant(_actor(call)) as uow:
+            await uow.outbox.queue(
+                OutboxMessage(
+                    id=f"{OUTCOME_KIND}:{digest}",
+                    kind=OUTCOME_KIND,
+                    channel="notification",
+                    recipient=call.caller.user_id,
+                    payload={"message": text, "user_id": call.caller.user_id},
+                )
+            )
 
     async def reject(self, caller: Caller, confirmation_id: str) -> None:
         """Note a no, so that the question can never be answered with yes later. Unknown ids are ignored."""

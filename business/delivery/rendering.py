@@ -12,7 +12,7 @@ from typing import Any
 
 from business.delivery.channels import DeliveryFailed, Letter, letter_id
 from business.entities.businesses import Business
-from business.entities.effects import OutboxMessage
+from business.entities.effects import OUTCOME_KIND, OutboxMessage
 
 _MAX_SUBJECT = 150
 _MAX_TEXT = 4000
@@ -77,6 +77,17 @@ def _reminder(payload: dict[str, Any], business: Business) -> Words:
     )
 
 
+def _outcome(payload: dict[str, Any], business: Business) -> Words:
+    what = str(payload["message"]).strip()
+    if not what:
+        raise ValueError("an outcome without words")
+    return Words(
+        "What you asked for earlier",
+        f"You asked for this in a conversation that ended before it was done:\n\n{what}\n\n{business.name}\n",
+        f"{business.name}: {what}",
+    )
+
+
 def _invoice(payload: dict[str, Any], business: Business) -> Words:
     number, due = str(payload["number"]), _day(payload["due_date"])
     total, left = _amount(payload, "total"), _amount(payload, "amount_due")
@@ -115,6 +126,7 @@ def _estimate(payload: dict[str, Any], business: Business) -> Words:
 
 _RENDERERS = {
     "reminder": _reminder,
+    OUTCOME_KIND: _outcome,
     "invoice": _invoice,
     "invoice_reminder": _invoice_reminder,
     "estimate": _estimate,

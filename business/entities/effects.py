@@ -55,6 +55,10 @@ class Confirmation:
     redeemed_at: datetime | None = None
 
 
+#: What became of something asked for in a conversation, told to who asked.
+OUTCOME_KIND = "outcome"
+
+
 class MessageState(StrEnum):
     """Life of an outgoing message."""
 

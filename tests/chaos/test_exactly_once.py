@@ -158,6 +158,10 @@ async def kill_session_actors(caller: Caller, redis: Redis, writes: int, most: i
     assert set(ours.values()) == {1}, "doubled"
     assert promised <= set(ours), f"lost: {promised - set(ours)}"
     assert set(ours) <= set(asked)
+    # Whoever calls again is told what became of it.
+    _session, line = await caller.conversation()
+    notice = await eventually(lambda: line.of("notification"), "the outcome is told", 60)
+    assert (notice[0]["kind"], "check valve" in notice[0]["text"].lower()) == ("outcome", True)
 
 
 async def test_killed_tool_actors_lose_and_double_nothing(caller: Caller) -> None:

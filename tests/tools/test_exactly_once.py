@@ -210,3 +210,15 @@ async def test_a_database_that_cannot_be_reached_is_said_so(world: World) -> Non
         assert result.error.unsettled is (name == "set_reminder")
         assert "nowhere" not in result.summary
     await database.close()
+
+
+async def test_what_became_of_a_call_is_queued_once_for_who_asked(world: World) -> None:
+    call = world.make("set_reminder", message="order pipe", reminder_time="at four")
+    result = await world.executor.execute(call)
+    for _ in range(2):
+        await world.executor.tell_outcome(call, result)
+    async with world.reading() as uow:
+        messages = [each for each in await uow.outbox.undelivered() if each.kind == "outcome"]
+    (message,) = messages
+    assert (message.channel, message.recipient) == ("notification", OWNER)
+    assert message.payload["message"] == result.summary

@@ -107,3 +107,11 @@ async def test_what_the_use_cases_queue_can_be_said(world: World) -> None:
     assert sorted(each.kind for each in queued) == ["estimate", "invoice", "invoice_reminder"]
     assert all("$1,500.00" in each.text for each in said)
     assert all("Nora Quill" in each.text for each in said)
+
+
+def test_what_became_of_a_request_is_said_as_it_is() -> None:
+    told = message("outcome", message="Booked for Friday at two")
+    assert spoken(told) == "Booked for Friday at two."
+    assert "Booked for Friday at two" in words_of(told, SHOP).text
+    with pytest.raises(DeliveryFailed):
+        words_of(message("outcome", message=" "), SHOP)
