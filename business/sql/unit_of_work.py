@@ -15,12 +15,10 @@ from business.entities.businesses import Business
 from business.entities.memberships import Membership, Permission, Role
 from business.errors import Forbidden
 from business.ids import new_id
+from business.machinery import AuditRepository, CallRepository, ConfirmationRepository, OutboxRepository
 from business.paging.repository import PageRepository, ReferenceRepository
 from business.repositories import (
     ActivityRepository,
-    AuditRepository,
-    CallRepository,
-    ConfirmationRepository,
     ContactRepository,
     EstimateRepository,
     InteractionRepository,
@@ -28,7 +26,6 @@ from business.repositories import (
     JobRepository,
     MembershipRepository,
     NumberRepository,
-    OutboxRepository,
     ProjectRepository,
     Repository,
 )
