@@ -26,9 +26,16 @@ _BUSY = "The office is busy right now. Please try again in a moment."
 
 
 class DeskMember(PoolMember):
-    """The part of a tool actor that works for a desk; ``_desk`` is set by the actor."""
+    """The part of a tool actor that works for a desk.
 
-    _desk: Desk
+    Args:
+        slots: As of a pool member.
+        desk: Does the work.
+    """
+
+    def __init__(self, slots: int, desk: Desk) -> None:
+        super().__init__(slots)
+        self._desk = desk
 
     async def page(self, actor: Actor, book: Book, query: PageQuery) -> Answer:
         """One page. Raises PoolBusy."""

@@ -48,10 +48,9 @@ class ToolActor(DeskMember):
     """Executes tool calls; safe to kill at any moment, since a repeated call finds its stored result."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(_SLOTS)
         setup_logging(settings)
         self._database = Database(settings.database_url, clock=SystemClock())
-        self._desk = LocalDesk(self._database)
+        super().__init__(_SLOTS, LocalDesk(self._database))
         # The setting is the owner's limit; nobody's is higher.
         limits = {role: min(limit, settings.driving_money_limit) for role, limit in DRIVING_LIMITS.items()}
         weather = configured_weather(settings)
