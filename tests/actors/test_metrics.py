@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -42,7 +42,9 @@ def member(cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Any:
         await database.close()
 
     asyncio.run(plant())
-    handle = ToolActor.options(max_concurrency=100).remote(Settings(database_url=url, log_level="WARNING"))
+    actor_class = cast("Any", ToolActor)
+    settings = Settings(database_url=url, log_level="WARNING")  # pyright: ignore[reportCallIssue]
+    handle = actor_class.options(max_concurrency=100).remote(settings)
     ray.get(handle.warm.remote())
     yield handle
     ray.kill(handle)

@@ -196,7 +196,7 @@ def test_an_index_that_changes_often_does_not_grow_without_end() -> None:
             [NameEntry("c1", f"Person{number} Name{number}", (f"Person{number} Name{number}",))], ()
         )
     assert len(index) == 20
-    assert len(index._words) < 1_500
+    assert len(index._words) < 1_500  # pyright: ignore[reportPrivateUsage]
     assert index.match("person1999 name1999").one is not None
 
 

@@ -30,8 +30,7 @@ class SqlJobs(EntityRepository[Job, JobRow]):
         found = (await self._session.execute(_VIEW, {"job": job_id})).first()
         if found is None:
             raise NotFound(self.kind, "")
-        job, name, mobile, phone = found
-        return JobView(self.from_row(job), name, mobile or phone)
+        return JobView(self.from_row(found[0]), found[1], found[2] or found[3])
 
     async def by_number(self, number: str) -> tuple[JobView, ...]:
         """Jobs with that number; else with those digits; else whose digits end so, the newest first, at most 5."""
