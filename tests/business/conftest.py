@@ -11,11 +11,12 @@ import pytest
 
 from business.clock import FixedClock
 from business.migrations.runner import upgrade
+from business.seed import seed
 from business.sql.database import Database
 from tests.business.world import NOW, World
 from tests.support.postgres import PostgresServer, database_kinds
 
-_TEMPLATE = "business_empty"
+_TEMPLATE, _SEEDED = "business_empty", "business_seeded"
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +45,47 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server: PostgresServer = request.getfixturevalue("postgres")
     with server.copy_of(request.getfixturevalue("postgres_template")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def seeded_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the demo businesses."""
+    path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("seeded") / "seeded.db")
+    asyncio.run(_seed(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def seeded_template(postgres: PostgresServer, postgres_template: str) -> str:
+    """The name of a database with the demo businesses on the run's PostgreSQL."""
+    asyncio.run(_seed(postgres.create(_SEEDED, postgres_template)))
+    return _SEEDED
+
+
+async def _seed(url: str) -> None:
+    database = Database(url)
+    await seed(database, NOW)
+    await database.close()
+
+
+@pytest.fixture(params=database_kinds())
+def seeded_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with the demo businesses, once on each kind of server."""
+    if request.param == "sqlite":
+        path = shutil.copy(request.getfixturevalue("seeded_file"), tmp_path / "seeded.db")
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.copy_of(request.getfixturevalue("seeded_template")) as url:
+        yield url
+
+
+@pytest.fixture
+async def seeded(seeded_url: str) -> AsyncIterator[Database]:
+    """A database with the demo businesses."""
+    database = Database(seeded_url)
+    yield database
+    await database.close()
 
 
 @pytest.fixture

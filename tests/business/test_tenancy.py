@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ from sqlalchemy.orm import aliased
 from business.actor import Actor
 from business.entities.memberships import Permission, Role
 from business.errors import Conflict, Forbidden, NotFound, TenancyViolation
-from business.seed import DEMO_BUSINESS_ID, SECOND_BUSINESS_ID, SECOND_OWNER_ID, seed
+from business.seed import DEMO_BUSINESS_ID, SECOND_BUSINESS_ID, SECOND_OWNER_ID
 from business.sql.base import TenantRow
 from business.sql.database import Database
 from business.sql.tables import (
@@ -42,16 +41,7 @@ from business.use_cases.contacts import Contacts
 from business.use_cases.jobs import Jobs, NewJob
 from tests.business.world import World
 
-NOW = datetime(2026, 5, 13, 20, 0, tzinfo=UTC)
 THIEF = Actor(business_id=SECOND_BUSINESS_ID, user_id=SECOND_OWNER_ID)
-
-
-@pytest.fixture
-async def seeded(database_url: str):
-    database = Database(database_url)
-    await seed(database, NOW)
-    yield database
-    await database.close()
 
 
 def session_of(uow: Any) -> AsyncSession:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,23 +12,14 @@ from sqlalchemy.orm import Session, aliased
 from business.actor import Actor
 from business.entities.jobs import JobStatus
 from business.errors import TenancyViolation
-from business.seed import DEMO_BUSINESS_ID, SECOND_BUSINESS_ID, SECOND_OWNER_ID, seed
+from business.seed import DEMO_BUSINESS_ID, SECOND_BUSINESS_ID, SECOND_OWNER_ID
 from business.sql.base import TenantRow
 from business.sql.database import Database
 from business.sql.tables import BusinessRow, ContactRow, CounterRow, InvoiceRow, JobRow, OutboxRow
 from business.sql.tenancy import prepared
-from tests.business.world import NOW
 
 THIEF = Actor(business_id=SECOND_BUSINESS_ID, user_id=SECOND_OWNER_ID)
 VICTIM = Actor.system(DEMO_BUSINESS_ID)
-
-
-@pytest.fixture
-async def seeded(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    await seed(database, NOW)
-    yield database
-    await database.close()
 
 
 def session_of(uow: Any) -> Any:
