@@ -120,9 +120,9 @@ def running_server() -> Iterator[PostgresServer]:
         raise RuntimeError(MISSING)
     identity = _identity()
     folder = Path(tempfile.mkdtemp(prefix="hero365-pg-", dir=_scratch()))
-    try:
-        if identity:
-            os.chown(folder, identity["user"], identity["group"])
+    if identity:
+        os.chown(folder, identity["user"], identity["group"])
+    with _cleared_away(found, folder, identity):
         data = folder / "data"
         # Byte order, as SQLite sorts, and the same on every machine.
         options = ("-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync")
@@ -131,12 +131,20 @@ def running_server() -> Iterator[PostgresServer]:
         settings = " ".join(f"-c {name}={value or repr('')}" for name, value in OPTIONS.items())
         control = [found / "pg_ctl", "-D", data, "-l", folder / "log"]
         _run([*control, "-w", "-o", f"-p {port} {settings}", "start"], folder, identity)
-        try:
-            yield PostgresServer(f"postgresql://postgres@127.0.0.1:{port}")
-        finally:
-            _run([*control, "-m", "immediate", "stop"], folder, identity)
-    finally:
-        shutil.rmtree(folder)
+        yield PostgresServer(f"postgresql://postgres@127.0.0.1:{port}")
+
+
+@contextmanager
+def _cleared_away(found: Path, folder: Path, identity: dict[str, Any]) -> Iterator[None]:
+    """Stop the server and delete its folder at the end, also when this process is killed.
+
+    A shell waits for its input to close, which the end of this process does in any case.
+    """
+    script = 'read -r _; [ -e "$2/data/postmaster.pid" ] && "$1" -D "$2/data" -m immediate stop; rm -rf "$2"'
+    command = ["sh", "-c", script, "sh", found / "pg_ctl", folder]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+    with subprocess.Popen(command, cwd="/", stdin=subprocess.PIPE, **quiet, **identity):
+        yield
 
 
 def _identity() -> dict[str, Any]:
