@@ -363,8 +363,8 @@ def fresh(request: pytest.FixtureRequest) -> Fresh:
 
 
 LIVES = settings(
-    max_examples=10,
-    stateful_step_count=40,
+    max_examples=8,
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
