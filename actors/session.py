@@ -121,7 +121,7 @@ class SessionActor:
         if self._assembled is not None and self._run is not None:
             self._assembled.conversation.end("stopped", 1000)
             await asyncio.wait({self._run}, timeout=5.0)
-        return (self._last_words or {"summary": {}})["summary"]
+        return self._last_words["summary"] if self._last_words else self._summary()
 
     async def configure(self, changes: dict[str, Any]) -> dict[str, Any]:
         """Change options. Raises SessionNotActive, OptionRefused."""
