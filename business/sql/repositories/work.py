@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Integer, Select, and_, bindparam, case, func, or_, select
 
@@ -30,7 +30,8 @@ class SqlJobs(EntityRepository[Job, JobRow]):
         found = (await self._session.execute(_VIEW, {"job": job_id})).first()
         if found is None:
             raise NotFound(self.kind, "")
-        return JobView(self.from_row(found[0]), found[1], found[2] or found[3])
+        row, name, phone, mobile = cast("tuple[Any, ...]", found)
+        return JobView(self.from_row(row), name, phone or mobile)
 
     async def by_number(self, number: str) -> tuple[JobView, ...]:
         """Jobs with that number; else with those digits; else whose digits end so, the newest first, at most 5."""
