@@ -128,6 +128,11 @@ class Caller:
         await line.got("response_started")
         return session_id, line
 
+    def forget(self, session_id: str, line: Line) -> None:
+        """A conversation that has ended already."""
+        self._started.remove(session_id)
+        self._lines.remove(line)
+
     async def close(self) -> None:
         for line in self._lines:
             await line.socket.close()

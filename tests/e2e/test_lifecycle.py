@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import psutil
@@ -41,20 +42,33 @@ def session_processes() -> int:
     return count
 
 
-async def cycle(caller: Caller, times: int) -> None:
-    for _ in range(times):
-        session, line = await caller.conversation()
-        answer = await caller.post("/openai/stop", session_id=session)
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["session_summary"]["duration"] >= 0
-        assert await line.closed() == 1000
+async def cycle(caller: Caller) -> None:
+    session, line = await caller.conversation()
+    answer = await caller.post("/openai/stop", session_id=session)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["session_summary"]["duration"] >= 0
+    assert await line.closed() == 1000
+    caller.forget(session, line)
 
 
-async def nothing_is_left(caller: Caller, times: int) -> None:
+async def cycles(caller: Caller, times: int, at_once: int) -> None:
+    """``times`` conversations begun and ended, some of them at the same time."""
+    numbers = iter(range(times))
+
+    async def some() -> None:
+        for _ in numbers:
+            await cycle(caller)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(at_once):
+            group.create_task(some())
+
+
+async def nothing_is_left(caller: Caller, times: int, at_once: int = 1) -> None:
     await quiet(caller)
     before = session_processes()
     sockets = len(psutil.Process(os.getpid()).net_connections())
-    await cycle(caller, times)
+    await cycles(caller, times, at_once)
     await quiet(caller)
     await eventually(lambda: session_processes() <= before, "the session processes are gone", 60)
     assert len(psutil.Process(os.getpid()).net_connections()) <= sockets + 4
@@ -70,7 +84,7 @@ async def test_nothing_is_left_after_some_cycles(caller: Caller) -> None:
 
 @pytest.mark.soak
 async def test_nothing_is_left_after_a_thousand_cycles(caller: Caller) -> None:
-    await nothing_is_left(caller, int(os.environ.get("SOAK_CYCLES", "1000")))
+    await nothing_is_left(caller, int(os.environ.get("SOAK_CYCLES", "1000")), at_once=3)
 
 
 async def test_at_capacity_a_start_is_refused_with_retry_after(caller: Caller) -> None:
