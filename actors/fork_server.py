@@ -1,8 +1,8 @@
 """The fork server: a process with the session's libraries loaded, from which session workers are forked.
 
-A program of the launcher's (``python -m actors.fork_server SOCKET``), not an actor. It has one thread, no event loop
-and no engine sessions but the speech detector's, which is made for forking. Without it workers start the ordinary
-way, only slower and larger.
+A program of the launcher's (``python -m actors.fork_server SOCKET``), not an actor. It has no event loop, no thread
+that does anything while it forks, and no engine session but the speech detector's, which is made for forking. Without
+it workers start the ordinary way, only slower and larger.
 """
 
 from __future__ import annotations
@@ -17,8 +17,12 @@ import runpy
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Any
+
+#: Threads of a worker that may draw ids; Ray's own are about 30.
+_SEEDS_OF_A_WORKER = 128
 
 
 def main(path: str) -> None:
@@ -42,12 +46,11 @@ def main(path: str) -> None:
             except OSError:
                 pass
             else:
-                if os.fork() == 0:
-                    listener.close()
-                    _become(request, descriptors, connection)
+                _fork(listener, request, descriptors, connection)
             connection.close()
             for descriptor in descriptors:
                 os.close(descriptor)
+            _move_random_numbers_on()
 
 
 def _preload() -> None:
@@ -72,6 +75,36 @@ def _import_ray(environment: dict[str, str]) -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
+    _move_random_numbers_on()
+
+
+def _fork(
+    listener: socket.socket, request: dict[str, Any], descriptors: list[int], connection: socket.socket
+) -> None:
+    """Fork from a thread of its own, which is the child's main thread then.
+
+    Ray draws its ids from generators that each thread seeds from a pool of the process. The main thread's was seeded
+    when Ray was imported: every child that went on with it would give its objects and tasks the same ids.
+    """
+
+    def fork() -> None:
+        if os.fork() == 0:
+            listener.close()
+            _become(request, descriptors, connection)
+
+    thread = threading.Thread(target=fork)
+    thread.start()
+    thread.join()
+
+
+def _move_random_numbers_on() -> None:
+    """Use up as many seeds of Ray's pool as a worker's threads can need, so that no two children share one."""
+    import ray
+
+    for _ in range(_SEEDS_OF_A_WORKER):
+        thread = threading.Thread(target=ray.NodeID.from_random)
+        thread.start()
+        thread.join()
 
 
 def _receive(connection: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:

@@ -21,6 +21,7 @@ from actors.pool import PoolClient
 from actors.providers import PooledTools
 from business.actor import Actor
 from business.clock import SystemClock
+from business.entities.effects import OUTCOME_KIND
 from business.seed import DEMO_BUSINESS_ID, DEMO_OWNER_ID
 from business.sql.database import Database
 from conversation.durable_calls import DurableCalls
@@ -72,6 +73,18 @@ async def reminders(caller: Caller, prefix: str) -> Counter[str]:
     finally:
         await database.close()
     return Counter(each.title for each in activities if each.title.lower().startswith(prefix))
+
+
+async def forget_outcomes(caller: Caller) -> None:
+    """What is left to tell is not the next test's business."""
+    database = Database(caller.server.settings.database_url, clock=SystemClock())
+    try:
+        async with database.tenant(Actor(DEMO_BUSINESS_ID, DEMO_OWNER_ID)) as uow:
+            for message in await uow.outbox.undelivered():
+                if message.kind == OUTCOME_KIND:
+                    await uow.outbox.withdraw(message.id, "test_over")
+    finally:
+        await database.close()
 
 
 async def kill_tool_actors(caller: Caller, writes: int, every: int) -> None:
@@ -162,6 +175,7 @@ async def kill_session_actors(caller: Caller, redis: Redis, writes: int, most: i
     _session, line = await caller.conversation()
     notice = await eventually(lambda: line.of("notification"), "the outcome is told", 60)
     assert (notice[0]["kind"], "check valve" in notice[0]["text"].lower()) == ("outcome", True)
+    await forget_outcomes(caller)
 
 
 async def test_killed_tool_actors_lose_and_double_nothing(caller: Caller) -> None:
