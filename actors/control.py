@@ -17,6 +17,8 @@ from conversation.spec import AtCapacity, SessionNotActive, SessionRecord, Sessi
 
 CLAIM_TIMEOUT_S = 75.0
 CALL_TIMEOUT_S = 10.0
+#: A conversation that ends waits for the writes it has begun.
+STOP_TIMEOUT_S = 40.0
 HEALTH_TIMEOUT_S = 2.0
 
 
@@ -56,7 +58,7 @@ class RaySessionControl:
         actor = await self._session(session_id)
         if actor is not None:
             try:
-                return await asyncio.wait_for(actor.stop.remote(), CALL_TIMEOUT_S)
+                return await asyncio.wait_for(actor.stop.remote(), STOP_TIMEOUT_S)
             except (RayActorError, TimeoutError):
                 pass  # it ended by itself meanwhile: its last words answer
         last = await self._directory.last_words(session_id)

@@ -203,7 +203,7 @@ class SessionPool:
     async def _bury_the_dead(self) -> None:
         """Sessions whose actor died without a word: their slots are free again."""
         for name, (handle, session_id) in list(self._claimed.items()):
-            if await _lives(handle):
+            if await _lives(handle) or name not in self._claimed:  # it may have ended by itself meanwhile
                 continue
             log.warning("the actor of session %s died", session_id)
             await self.released(name)
