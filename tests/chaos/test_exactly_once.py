@@ -47,11 +47,14 @@ async def redis(caller: Caller) -> AsyncIterator[Redis]:
 
 
 def processes(title: str) -> list[psutil.Process]:
-    """Ray workers of this machine with that title."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        if title in " ".join(process.info["cmdline"] or []):
-            found.append(process)
+    """Workers of this run's server with that title; another server on the machine is none of our business."""
+    found = list[psutil.Process]()
+    for process in psutil.Process(os.getpid()).children(recursive=True):
+        try:
+            if title in " ".join(process.cmdline()):
+                found.append(process)
+        except psutil.NoSuchProcess:
+            continue
     return found
 
 
