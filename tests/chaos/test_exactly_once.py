@@ -140,7 +140,13 @@ async def kill_session_actors(caller: Caller, redis: Redis, writes: int, most: i
     asked = list[str]()
     promised = set[str]()  # the client was told that it is done, or the journal had it at the kill
     caught = 0
+
+    async def room() -> bool:
+        """The dead give their slots back only when the pool has noticed."""
+        return await redis.hlen("h365:claimed") < caller.server.settings.max_sessions
+
     while len(asked) < writes:
+        await eventually(room, "a slot is free", 60)
         session, line = await caller.conversation()
         record = await directory.get(session)
         assert record is not None
@@ -154,7 +160,11 @@ async def kill_session_actors(caller: Caller, redis: Redis, writes: int, most: i
                     lambda line=line, begun=begun: len(line.of("tool_call")) > begun, within=20, every=0.001
                 )
                 break
-            if (await line.got("tool_result", done + 1))["ok"]:
+            try:
+                result = await line.got("tool_result", done + 1)
+            except AssertionError:
+                pytest.fail(f"{asked[-1]}: no tool ran after {line.events[-8:]}")
+            if result["ok"]:
                 promised.add(asked[-1])
         await advance(rng.uniform(0.0, 0.012))
         process.suspend()  # so that what is under way can be looked at
