@@ -165,7 +165,10 @@ async def test_health_tells_the_truth_about_redis(caller: Caller) -> None:
 
 async def test_health_tells_the_truth_about_the_session_pool(caller: Caller) -> None:
     await quiet(caller)
+    children = psutil.Process(os.getpid()).children(recursive=True)
+    (old,) = [each for each in children if "ray::SessionPool" in " ".join(each.cmdline())]
     ray.kill(ray.get_actor(SESSION_POOL, NAMESPACE), no_restart=False)
+    await eventually(lambda: not old.is_running() or old.status() == psutil.STATUS_ZOMBIE, "the pool is gone")
 
     async def back() -> bool:
         return (await health(caller))["sessions"].get("warm", 0) >= 1
