@@ -43,10 +43,6 @@ class CallRepository(Protocol):
         """Store a logged call's result. Raises NotFound."""
         ...
 
-    async def unfinished(self, session_id: str) -> tuple[CallRecord, ...]:
-        """Logged calls of a session without a result, in their order."""
-        ...
-
 
 class ConfirmationRepository(Protocol):
     """Questions asked before an effect."""

@@ -78,15 +78,6 @@ async def test_logging_twice_returns_the_first(world: World) -> None:
             await uow.calls.finish("none", "{}")
 
 
-async def test_unfinished_calls_come_in_their_order(world: World) -> None:
-    async with world.write() as uow:
-        for turn, ordinal in ((2, 0), (1, 1), (1, 0), (3, 0)):
-            await uow.calls.log(call(f"k{turn}{ordinal}", turn=turn, ordinal=ordinal))
-        await uow.calls.log(call("other", session="s2"))
-        await uow.calls.finish("k20", "{}")
-        assert [record.key for record in await uow.calls.unfinished("s1")] == ["k10", "k11", "k30"]
-
-
 async def test_an_older_epoch_is_fenced_off(world: World) -> None:
     async with world.write() as uow:
         await uow.calls.fence("s1", 1)

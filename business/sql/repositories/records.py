@@ -84,11 +84,6 @@ class SqlCalls(EntityRepository[CallRecord, CallRow]):
         row.state, row.result, row.finished_at = CallState.DONE, result, self._now
         await self._session.flush()
 
-    async def unfinished(self, session_id: str) -> tuple[CallRecord, ...]:
-        """Logged calls of a session without a result, in their order."""
-        waiting = (CallRow.session_id == session_id, CallRow.state == CallState.LOGGED)
-        return await self._all(select(CallRow).where(*waiting).order_by(CallRow.turn, CallRow.ordinal))
-
 
 class SqlConfirmations(EntityRepository[Confirmation, ConfirmationRow]):
     """Questions asked before an effect."""
