@@ -20,29 +20,35 @@ _OPEN_CALLS = "h365:calls:open"
 
 
 class RedisJournal:
-    """``CallJournal`` over a Redis connection."""
+    """``CallJournal`` over a Redis connection.
 
-    def __init__(self, redis: Redis) -> None:
+    Args:
+        redis: The connection.
+        name: Key of the hash. The session pool completes what stands under the default name without a session.
+    """
+
+    def __init__(self, redis: Redis, name: str = _OPEN_CALLS) -> None:
         self._redis = redis
+        self._name = name
 
     async def open(self, call: ToolCall) -> None:
         """Write a call down. Raises JournalUnavailable."""
         try:
-            await self._redis.hset(_OPEN_CALLS, _entry(call), call.to_json())
+            await self._redis.hset(self._name, _entry(call), call.to_json())
         except RedisError as error:
             raise JournalUnavailable(str(error)) from error
 
     async def close(self, call: ToolCall) -> None:
         """Its outcome is known. Raises JournalUnavailable."""
         try:
-            await self._redis.hdel(_OPEN_CALLS, _entry(call))
+            await self._redis.hdel(self._name, _entry(call))
         except RedisError as error:
             raise JournalUnavailable(str(error)) from error
 
     async def all_open(self) -> list[ToolCall]:
         """Every call under way, of each session in its order. Raises JournalUnavailable."""
         try:
-            entries = await self._redis.hgetall(_OPEN_CALLS)
+            entries = await self._redis.hgetall(self._name)
         except RedisError as error:
             raise JournalUnavailable(str(error)) from error
         calls = list[ToolCall]()
