@@ -38,6 +38,8 @@ START_TIMEOUT_S = 60.0
 BIND_TIMEOUT_S = 10.0
 WATCH_S = 5.0
 RETRY_AFTER_S = 5.0
+#: An actor whose session has ended still answers whoever ended it.
+_LAST_ANSWER_S = 0.5
 #: Session actors started at a time; starting is CPU-bound, more at once only makes all of them late.
 _STARTS_AT_ONCE = 2
 
@@ -117,11 +119,11 @@ class SessionPool:
             self._refill(waiting=self._claiming)
 
     async def released(self, name: str) -> None:
-        """The session of that actor has ended; the actor goes too."""
+        """The session of that actor has ended: its slot is free, and the actor goes when it has said its last."""
         entry = self._claimed.pop(name, None)
         await self._redis.hdel(_CLAIMED, name)
         if entry is not None:
-            _bury(entry[0])
+            asyncio.get_running_loop().call_later(_LAST_ANSWER_S, _bury, entry[0])
 
     async def drain(self) -> None:
         """Admit nobody any more, end every session, and let go of the actors that wait for one."""
@@ -215,11 +217,15 @@ class SessionPool:
         """Every few seconds: the writes that sessions have left behind."""
         while True:
             await asyncio.sleep(WATCH_S)
-            live = {session_id for _handle, session_id in self._claimed.values()}
+            before = self._live()
             try:
-                await self._recovery.run(live.__contains__)
+                # Who came or went while the journal was read has left nothing behind yet.
+                await self._recovery.run(lambda each: each in before or each in self._live())  # noqa: B023
             except RayError:
                 log.exception("calls of dead sessions could not be completed; trying again")
+
+    def _live(self) -> set[str]:
+        return {session_id for _handle, session_id in self._claimed.values()}
 
     async def _recover(self) -> None:
         for name, session_id in cast("dict[str, str]", await self._redis.hgetall(_CLAIMED)).items():
