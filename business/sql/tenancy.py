@@ -18,6 +18,7 @@ from sqlalchemy import Delete, Select, TextClause, Update, event, inspect, text
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ColumnClause
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import AliasedReturnsRows, TableClause, TextualSelect
 from sqlalchemy.sql.visitors import HasTraverseInternals
 
@@ -30,6 +31,8 @@ from business.sql.tables import AuditRow, BusinessRow
 
 _TENANT_COLUMN = "business_id"
 _PREPARED = "hero365_prepared"
+# A database has functions that run SQL given as a value (PostgreSQL's query_to_xml): only these are known to be tame.
+_FUNCTIONS = frozenset({"coalesce", "count", "lower", "max", "min", "sum"})
 # Prepared statements of the tenants seen last, ready to be run.
 _KEPT_STATEMENTS = 1_024
 # Noise in an audit trail: it changes with every write and says nothing.
@@ -158,6 +161,8 @@ def _refuse_unmapped(statement: Any) -> None:
             raise TenancyViolation("text in a statement escapes the tenant")
         if isinstance(element, ColumnClause) and element.is_literal and element.name != "*":
             raise TenancyViolation("literal columns escape the tenant")
+        if isinstance(element, FunctionElement) and getattr(element, "name", "").lower() not in _FUNCTIONS:
+            raise TenancyViolation("this function is not known to stay with the tenant")
         if _is_mapped(element):
             continue
         if isinstance(element, TableClause):

@@ -126,6 +126,30 @@ async def test_no_write_hides_in_another_statement(seeded: Database, attack: str
             await session_of(uow).execute(WRITES[attack]())
 
 
+FUNCTIONS: dict[str, Callable[[], Any]] = {
+    "sql in a value": lambda: select(JobRow.id, func.query_to_xml("select * from contact", True, False, "")),
+    "sql in a value, by its schema": lambda: select(
+        func.pg_catalog.query_to_xml("select * from contact", True, False, ""), JobRow.id
+    ),
+    "sql in a condition": lambda: select(JobRow.id).where(
+        func.length(func.table_to_xml("contact", True, False, "")) > 0
+    ),
+    "settings": lambda: select(JobRow.id, func.set_config("row_security", "off", False)),
+    "a table made by a function": lambda: select(
+        JobRow.id, func.dblink("host=x", "select 1").table_valued("v").c.v
+    ),
+    "in an order": lambda: select(JobRow.id).order_by(func.pg_read_file("/etc/passwd")),
+    "in a change": lambda: COUNTER.where(CounterRow.name == func.query_to_xml("select 1", True, False, "")),
+}
+
+
+@pytest.mark.parametrize("attack", FUNCTIONS)
+async def test_no_function_runs_sql_of_its_own(seeded: Database, attack: str) -> None:
+    async with seeded.tenant(THIEF) as uow:
+        with pytest.raises(TenancyViolation):
+            await session_of(uow).execute(FUNCTIONS[attack]())
+
+
 async def test_many_rows_at_once_cannot_be_another_business_s(seeded: Database) -> None:
     rows = [{"business_id": DEMO_BUSINESS_ID, "name": f"stolen-{n}", "value": 1} for n in range(3)]
     async with seeded.tenant(THIEF) as uow:
