@@ -13,6 +13,7 @@ from hero365_client import (
     ErrorEvent,
     Event,
     HandOff,
+    Notification,
     ResponseDone,
     ResponseInterrupted,
     ResponseText,
@@ -54,6 +55,8 @@ class ConversationDisplay:
                 self._detail("? waits for a yes")
             case HandOff():
                 self._detail(f"⇄ {event.from_agent} → {event.to_agent}")
+            case Notification():
+                self._detail(f"🔔 {event.kind}{' (was due earlier)' if event.late else ''}: {event.text}")
             case ResponseInterrupted():
                 self._detail(f"✂ interrupted after {event.heard_ms / 1000:.1f} s: “{event.heard_text}”")
             case ResponseDone():

@@ -12,14 +12,15 @@ from hero365_client.events import (
     ErrorEvent,
     HandOff,
     Notice,
+    Notification,
     ResponseInterrupted,
     Transcript,
     parse_event,
 )
 
 
-def frame(kind: str, **data: object) -> str:
-    return json.dumps({"type": kind, "seq": 7, "session_id": "s", "timestamp": "x", "data": data})
+def frame(event: str, /, **data: object) -> str:
+    return json.dumps({"type": event, "seq": 7, "session_id": "s", "timestamp": "x", "data": data})
 
 
 def test_fields_are_read_from_data_and_unknown_ones_ignored() -> None:
@@ -89,3 +90,17 @@ def test_each_refusal_is_its_own_type(status: int, kind: type[errors.ApiError]) 
 def test_a_refusal_without_a_body_still_has_a_code() -> None:
     assert api_error(502, None).code == "http_502"
     assert api_error(503, ["x"], "Wed, 21 Oct 2026").retry_after is None
+
+
+def test_a_notification_is_typed() -> None:
+    data = {"message_id": "m1", "kind": "reminder", "text": "Call Jane.", "late": True, "item_id": "item_1"}
+    event = parse_event(frame("notification", **data), 1.0)
+    assert event == Notification(
+        message_id="m1",
+        kind="reminder",
+        text="Call Jane.",
+        late=True,
+        item_id="item_1",
+        seq=7,
+        received_at=1.0,
+    )

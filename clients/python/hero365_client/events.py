@@ -153,6 +153,21 @@ class ResponseDone(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notification(Event):
+    """A reminder, a follow-up or the outcome of something begun earlier; it is spoken as ``item_id``.
+
+    ``late`` when it was due before anybody was there to hear it; ``message_id`` stays the same when it comes again.
+    """
+
+    type: ClassVar[str] = "notification"
+    message_id: str = ""
+    kind: str = ""
+    text: str = ""
+    late: bool = False
+    item_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed(Event):
     """A new socket has taken up the session; ``replayed`` events follow or have followed."""
 
@@ -204,6 +219,7 @@ _TYPES: dict[str, type[Event]] = {
         ResponseText,
         ResponseInterrupted,
         ResponseDone,
+        Notification,
         Resumed,
         Draining,
         ErrorEvent,
