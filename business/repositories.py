@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from business.actor import Actor
 from business.entities.activities import Activity
 from business.entities.businesses import Business
-from business.entities.contacts import Contact, RelationshipStatus
+from business.entities.contacts import Contact, ContactType, RelationshipStatus
 from business.entities.estimates import Estimate, EstimateStatus
 from business.entities.interactions import Interaction
 from business.entities.invoices import Invoice, InvoiceStatus
@@ -80,7 +80,12 @@ class ContactRepository(Repository[Contact], Protocol):
         ...
 
     async def search(
-        self, text: str, *, relationship: RelationshipStatus | None = None, limit: int = 10
+        self,
+        text: str,
+        *,
+        relationship: RelationshipStatus | None = None,
+        type: ContactType | None = None,
+        limit: int = 10,
     ) -> tuple[Contact, ...]:
         """Contacts in use whose names, email, phones or city hold every word of ``text``, by name."""
         ...

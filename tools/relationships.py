@@ -1,4 +1,4 @@
-"""Relationships in words: "prospects", "all our past clients", as they are asked for and as they are told.
+"""Relationships and kinds of contacts in words: "prospects", "all our vendors", as asked for and as told.
 
 Pure tables. A word that may be a name is none of these.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from business.entities.contacts import RelationshipStatus
+from business.entities.contacts import ContactType, RelationshipStatus
 from tools.spoken.words import vocabulary
 
 _WORDS: Final = {
@@ -20,7 +20,16 @@ _WORDS: Final = {
     RelationshipStatus.OPPORTUNITY: r"opportunit(?:y|ies)",
     RelationshipStatus.PROSPECT: r"prospects?|leads?",
 }
-_SAID: Final = {
+#: Kinds that say no relationship: customers, leads and prospects are asked for as such.
+_TYPE_WORDS: Final = {
+    ContactType.VENDOR: r"vendors?|suppliers?",
+    ContactType.PARTNER: r"partners?",
+    ContactType.CONTRACTOR: r"(?:sub ?)?contractors?",
+}
+_SAID: Final[dict[RelationshipStatus | ContactType, tuple[str, str]]] = {
+    ContactType.VENDOR: ("vendor", "vendors"),
+    ContactType.PARTNER: ("partner", "partners"),
+    ContactType.CONTRACTOR: ("contractor", "contractors"),
     RelationshipStatus.LOST_LEAD: ("lost lead", "lost leads"),
     RelationshipStatus.QUALIFIED_LEAD: ("qualified lead", "qualified leads"),
     RelationshipStatus.PAST_CLIENT: ("past client", "past clients"),
@@ -41,16 +50,22 @@ def relationship_in(text: str) -> RelationshipStatus | None:
     return next((status for status, words in _WORDS.items() if re.search(rf"\b(?:{words})\b", plain)), None)
 
 
+def type_in(text: str) -> ContactType | None:
+    """The kind of contact that the words name ("suppliers"), None for none."""
+    plain = _plain(text)
+    return next((kind for kind, words in _TYPE_WORDS.items() if re.search(rf"\b(?:{words})\b", plain)), None)
+
+
 def says_a_name(text: str) -> bool:
-    """Whether anything is left beside relationships and "all our": something to look for."""
+    """Whether anything is left beside relationships, kinds and "all our": something to look for."""
     rest = _plain(text)
-    for words in _WORDS.values():
+    for words in (*_WORDS.values(), *_TYPE_WORDS.values()):
         rest = re.sub(rf"\b(?:{words})\b", " ", rest)
     return any(word not in _EVERYONE for word in rest.split())
 
 
-def say_relationship(status: RelationshipStatus) -> tuple[str, str]:
-    """One and many of a relationship: ("prospect", "prospects")."""
+def say_relationship(status: RelationshipStatus | ContactType) -> tuple[str, str]:
+    """One and many of a relationship or a kind: ("prospect", "prospects")."""
     return _SAID[status]
 
 

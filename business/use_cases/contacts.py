@@ -146,11 +146,16 @@ class Contacts:
         )
 
     async def search(
-        self, text: str, relationship: RelationshipStatus | None = None, *, limit: int = 10
+        self,
+        text: str,
+        relationship: RelationshipStatus | None = None,
+        *,
+        type: ContactType | None = None,
+        limit: int = 10,
     ) -> tuple[Contact, ...]:
-        """Contacts that hold every word of ``text``, by name. Raises Forbidden."""
+        """Contacts that hold every word of ``text``, of a relationship or a kind, by name. Raises Forbidden."""
         self._uow.require(Permission.VIEW_CONTACTS)
-        return await self._uow.contacts.search(text, relationship=relationship, limit=limit)
+        return await self._uow.contacts.search(text, relationship=relationship, type=type, limit=limit)
 
     async def names(self, *, limit: int | None = None) -> tuple[ContactName, ...]:
         """Names of all contacts in use, for matching, or the first ``limit`` of them by name. Raises Forbidden."""

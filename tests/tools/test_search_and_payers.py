@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from business.actor import Actor
-from business.entities.contacts import RelationshipStatus
+from business.entities.contacts import ContactType, RelationshipStatus
 from business.use_cases.contacts import ContactChanges, Contacts, NewContact
 from business.use_cases.estimates import Estimates
 from business.use_cases.invoices import Invoices
@@ -41,6 +41,19 @@ async def test_all_of_a_relationship_are_told(world: World, arguments: dict[str,
     assert result.data["count"] == 3
     second = await world.run("get_contact_info", contact="the second one")
     assert second.focus["contact_label"] == "P001 Vale"
+
+
+@pytest.mark.parametrize("query", ["vendors", "all our suppliers", "the vendors"])
+async def test_all_of_a_kind_are_told(world: World, query: str) -> None:
+    async with world.database.tenant(Actor(BUSINESS, OWNER)) as uow:
+        for name in ("Abel", "Beth"):
+            new = NewContact(
+                name, "Pipe", mobile=f"+121455700{ord(name[0])}", type=ContactType.VENDOR
+            )
+            await Contacts(uow).create(new)
+    result = await world.run("search_contacts", query=query)
+    assert result.summary == "You have two vendors: Abel Pipe and Beth Pipe."
+    assert (await world.run("search_contacts", query="partners")).summary == "You have no partners."
 
 
 async def test_a_relationship_that_nobody_is_in(world: World) -> None:

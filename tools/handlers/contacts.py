@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 from typing import Any
 
-from business.entities.contacts import Contact, RelationshipStatus
+from business.entities.contacts import Contact, ContactType, RelationshipStatus
 from business.use_cases.activities import Activities
 from business.use_cases.contacts import ContactInfo, Contacts
 from business.use_cases.interactions import Interactions
@@ -13,7 +13,7 @@ from tools.catalogue.contacts import AddContactInteraction, GetContactInfo, Sche
 from tools.context import Done, Handler, ToolContext
 from tools.references.contacts import contact_book, find_contacts, focus_on, labels_of, resolve_contact
 from tools.refusals import invalid
-from tools.relationships import relationship_in, say_relationship, says_a_name
+from tools.relationships import relationship_in, say_relationship, says_a_name, type_in
 from tools.spoken.say import capitalise, say_choice, say_code, say_count, say_list, say_phone, say_when
 from tools.values import future_moment
 
@@ -39,11 +39,12 @@ async def get_contact_info(ctx: ToolContext, args: GetContactInfo) -> Done:
 
 
 async def search_contacts(ctx: ToolContext, args: SearchContacts) -> Done:
-    """Find contacts by name, also misheard ones, else by any other word of theirs; or all of a relationship."""
+    """Find contacts by name, also misheard ones, else by any other word; or all of a relationship or a kind."""
     named = relationship_in(args.query)
     wanted = args.relationship_status or named
-    if not says_a_name(args.query) and wanted is not None:
-        return await _of_relationship(ctx, wanted)
+    kind = type_in(args.query)
+    if not says_a_name(args.query) and (wanted is not None or kind is not None):
+        return await _all_of(ctx, wanted, kind)
     if not args.query:
         raise invalid("query", "Who are you looking for?")
     contacts = Contacts(ctx.uow)
@@ -63,10 +64,15 @@ async def search_contacts(ctx: ToolContext, args: SearchContacts) -> Done:
     return await _several(ctx, matched, f"I found {say_count(len(matched), 'contact')}")
 
 
-async def _of_relationship(ctx: ToolContext, relationship: RelationshipStatus) -> Done:
-    """Tell who is in a relationship, by name."""
-    found = list(await Contacts(ctx.uow).search("", relationship, limit=_MOST_LISTED + 1))
-    one, many = say_relationship(relationship)
+async def _all_of(
+    ctx: ToolContext, relationship: RelationshipStatus | None, kind: ContactType | None
+) -> Done:
+    """Tell who is in a relationship, or of a kind, by name."""
+    contacts = Contacts(ctx.uow)
+    found = list(await contacts.search("", relationship, type=kind, limit=_MOST_LISTED + 1))
+    group = kind or relationship
+    assert group is not None  # noqa: S101  (the caller found one of them)
+    one, many = say_relationship(group)
     if not found:
         return Done(f"You have no {many}.", _found_data(found))
     if len(found) > _MOST_LISTED:

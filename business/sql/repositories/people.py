@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from business.entities.activities import OPEN_ACTIVITIES, Activity
 from business.entities.businesses import Business
-from business.entities.contacts import Contact, ContactStatus, RelationshipStatus
+from business.entities.contacts import Contact, ContactStatus, ContactType, RelationshipStatus
 from business.entities.interactions import Interaction
 from business.entities.memberships import Membership
 from business.read_models import ContactName
@@ -142,12 +142,19 @@ class SqlContacts(EntityRepository[Contact, ContactRow]):
         return await bump(self._session, CONTACTS_VERSION)
 
     async def search(
-        self, text: str, *, relationship: RelationshipStatus | None = None, limit: int = 10
+        self,
+        text: str,
+        *,
+        relationship: RelationshipStatus | None = None,
+        type: ContactType | None = None,
+        limit: int = 10,
     ) -> tuple[Contact, ...]:
         """Contacts in use that hold every word of ``text``, by name."""
         statement = select(ContactRow).where(_in_use(), *_holds_words(text))
         if relationship is not None:
             statement = statement.where(ContactRow.relationship == relationship)
+        if type is not None:
+            statement = statement.where(ContactRow.type == type)
         return await self._all(statement.order_by(ContactRow.display_name).limit(limit))
 
     async def display_names(self, contact_ids: Collection[str]) -> dict[str, str]:
