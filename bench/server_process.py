@@ -6,7 +6,6 @@ Never touches a server it did not start.
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from types import TracebackType
 import psutil
 
 from config.settings import Settings
-from serve_app.children import die_with_parent
+from serve_app.children import die_with_parent, end
 from serve_app.cli.access import owner_token
 from serve_app.cli.books import Books, read_books
 from serve_app.cli.private import private_environment
@@ -109,12 +108,7 @@ class ServerProcess:
         process = self._process
         if process is not None and process.poll() is None:
             left = psutil.Process(process.pid).children(recursive=True)
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process, STOP_TIMEOUT_S)
             for child in psutil.wait_procs(left, timeout=5.0)[1]:  # what outlived its parent
                 child.kill()
         self._folder.cleanup()

@@ -18,7 +18,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from serve_app.children import die_with_parent
+from serve_app.children import die_with_parent, end
 
 log = logging.getLogger(__name__)
 
@@ -85,13 +85,7 @@ class ForkChild:
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process is not None and process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(_STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        end(process, _STOP_TIMEOUT_S)
 
     @contextlib.contextmanager
     def as_ray_python(self) -> Generator[None]:

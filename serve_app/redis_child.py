@@ -17,7 +17,7 @@ from pathlib import Path
 import redis
 from redis.exceptions import BusyLoadingError
 
-from serve_app.children import die_with_parent
+from serve_app.children import die_with_parent, end
 
 _START_TIMEOUT_S = 15.0
 _STOP_TIMEOUT_S = 8.0
@@ -99,13 +99,7 @@ class RedisChild:
     def stop(self) -> None:
         """End it and wait for that. Idempotent."""
         process, self._process = self._process, None
-        if process is not None and process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(_STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        end(process, _STOP_TIMEOUT_S)
         shutil.rmtree(self._socket.parent, ignore_errors=True)
 
     @property
