@@ -47,9 +47,7 @@ async def test_all_of_a_relationship_are_told(world: World, arguments: dict[str,
 async def test_all_of_a_kind_are_told(world: World, query: str) -> None:
     async with world.database.tenant(Actor(BUSINESS, OWNER)) as uow:
         for name in ("Abel", "Beth"):
-            new = NewContact(
-                name, "Pipe", mobile=f"+121455700{ord(name[0])}", type=ContactType.VENDOR
-            )
+            new = NewContact(name, "Pipe", mobile=f"+121455700{ord(name[0])}", type=ContactType.VENDOR)
             await Contacts(uow).create(new)
     result = await world.run("search_contacts", query=query)
     assert result.summary == "You have two vendors: Abel Pipe and Beth Pipe."
