@@ -174,12 +174,24 @@ class Settings(DeliverySettings):
     engine_threads: int = Field(1, ge=1, le=32, description="Inference threads of each engine actor.")
 
     # Turn taking
-    eot_eager_ms: int = Field(
-        350, ge=100, le=5000, description="Silence that ends a turn which sounds complete."
+    turn_end: Literal["adaptive", "semantic", "fixed"] = Field(
+        "adaptive",
+        description="What ends a turn: the words and the speaker's pauses, the words, or silence alone.",
     )
-    eot_normal_ms: int = Field(600, ge=100, le=5000, description="Silence that ends an ordinary turn.")
+    eot_eager_ms: int = Field(
+        350,
+        ge=100,
+        le=5000,
+        description="Silence that ends a turn which sounds complete; adaptive: the least.",
+    )
+    eot_normal_ms: int = Field(
+        600, ge=100, le=5000, description="Silence that ends an ordinary turn; fixed: every turn."
+    )
     eot_patient_ms: int = Field(
-        1400, ge=100, le=10_000, description="Silence that ends a turn cut mid-phrase."
+        1400,
+        ge=100,
+        le=10_000,
+        description="Silence that ends a turn cut mid-phrase; adaptive: the greatest.",
     )
 
     # Safety

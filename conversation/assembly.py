@@ -34,6 +34,8 @@ from conversation.session import Conversation, Lifetimes
 from conversation.spec import SessionSpec
 from conversation.turn_machine import Completeness, TurnMachine, TurnTimings
 from media.endpointing import BargeInDetector, BargeInSettings, Endpointer, ends_unfinished
+from media.endpointing.strategies import turn_end_strategy
+from media.endpointing.strategy import ExpectedAnswer, TurnEndStrategy
 from media.engines.hibari import SPEEDS
 from media.vad import FrameScorer, VoiceDetector
 from tools.envelope import Caller, ToolCall, ToolResult
@@ -153,14 +155,14 @@ def assemble(spec: SessionSpec, settings: Settings, providers: Providers, *, epo
         return datetime.now(UTC).astimezone(zone)
 
     brain = LocalBrain(providers.understanding, clock=now, timezone=zone)
-    machine = TurnMachine(_timings(settings))
+    machine = TurnMachine(_timings(settings), _turn_end(settings))
     ears = Ears(
         VoiceDetector(providers.scorer),
         Endpointer(),
         BargeInDetector(BargeInSettings(speech_ms=128.0)),
         rate=settings.audio_sample_rate,
     )
-    listener = Listener(ears, providers.recogniser, _judge(brain), machine)
+    listener = Listener(ears, providers.recogniser, _judge(brain), machine, lambda: _expected(assembled))
     welcome = greeting(now(), spec.user_name, spec.business_name, spec.options.is_driving)
     conversation = Conversation(
         spec.session_id,
@@ -233,6 +235,19 @@ def _timings(settings: Settings) -> TurnTimings:
         normal_s=settings.eot_normal_ms / 1000,
         patient_s=settings.eot_patient_ms / 1000,
     )
+
+
+def _turn_end(settings: Settings) -> TurnEndStrategy:
+    silences = (settings.eot_eager_ms, settings.eot_normal_ms, settings.eot_patient_ms)
+    return turn_end_strategy(settings.turn_end, *(each / 1000 for each in silences))
+
+
+def _expected(assembled: Assembled) -> ExpectedAnswer:
+    """What the assistant has asked for: a yes or no to a read-back or an offer, a value, or nothing."""
+    state = assembled.brain.state
+    if assembled.loop.pending_confirmation is not None or state.offer:
+        return ExpectedAnswer.YES_NO
+    return ExpectedAnswer.NOTHING if state.frame is None else ExpectedAnswer.VALUE
 
 
 def _lifetimes(settings: Settings, options: SessionOptions) -> Lifetimes:

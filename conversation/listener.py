@@ -28,7 +28,9 @@ from conversation.turn_machine import (
     TurnMachine,
     WithdrawTurn,
 )
-from media.endpointing import EndpointEvent, PauseEnded, PauseStarted, SpeechStarted
+from media.endpointing import EndpointEvent, PauseEnded, PauseStarted, SpeechStarted, ends_unfinished
+from media.endpointing.pause_history import PauseHistory
+from media.endpointing.strategy import Evidence, ExpectedAnswer
 from media.pcm import SAMPLE_RATE
 
 #: Audio before the first detected voiced sample that is recognised too: words start softly.
@@ -87,10 +89,12 @@ class Listener:
         recogniser: Speech to text.
         judge: How complete a text is as a request, given the dialogue so far.
         machine: Turn-taking rules.
+        expects: What the assistant has asked for.
 
     Attributes:
         handler: The rest of the conversation.
         hints: Names and phrases to expect in what the user says.
+        pauses: How this speaker pauses.
     """
 
     def __init__(
@@ -99,6 +103,7 @@ class Listener:
         recogniser: Recogniser,
         judge: Callable[[str], Awaitable[Completeness]],
         machine: TurnMachine,
+        expects: Callable[[], ExpectedAnswer] = lambda: ExpectedAnswer.NOTHING,
     ) -> None:
         self.ears = ears
         self.machine = machine
@@ -106,6 +111,9 @@ class Listener:
         self.hints = EXPECTED_PHRASES
         self._recogniser = recogniser
         self._judge = judge
+        self._expects = expects
+        self.pauses = PauseHistory()
+        self._judged: Completeness | None = None  # the words of the pause that is going on
         self._timer: asyncio.TimerHandle | None = None
         self._begin = 0  # first sample of the utterance
         self._last_voiced = 0
@@ -143,11 +151,14 @@ class Listener:
                 self._speech_started(at, now)
             case PauseStarted(last_voiced=last_voiced) if phase is Phase.HEARING:
                 self._last_voiced = last_voiced
+                self._judged = None
                 self.carry_out(self.machine.pause_started(self.ears.arrived_at(last_voiced), now))
             case PauseStarted():
                 # Too short to be speech over the assistant's voice (a cough, an echo): the next start counts anew.
                 self.ears.end_turn()
-            case PauseEnded():
+            case PauseEnded(at=at):
+                if phase is Phase.PAUSE:
+                    self.pauses.went_on(self._last_voiced, at, self._judged)
                 self.carry_out(self.machine.speech_resumed(now))
             case None if phase is Phase.HEARING:
                 self.carry_out(self.machine.speaking_goes_on(now))
@@ -164,6 +175,7 @@ class Listener:
             if isinstance(command, WithdrawTurn):
                 if self.handler.withdraw_turn(command.merge) and command.merge:
                     self._begin = previous
+                    self.pauses.turn_taken_back(self._last_voiced, at)
             else:
                 self.carry_out([command])
 
@@ -186,6 +198,7 @@ class Listener:
                     self.handler.withdraw_turn(merge)
                 case CommitTurn(text=text, merged=merged):
                     self.ears.end_turn()
+                    self.pauses.turn_ended(self._judged)
                     trace = TurnTrace(
                         last_voiced=self.ears.arrived_at(self._last_voiced),
                         committed=_now(),
@@ -232,9 +245,23 @@ class Listener:
         except (TimeoutError, EngineUnavailable):
             completeness = Completeness.UNCLEAR
         except Exception:
-            self.carry_out(self.machine.judged(token, Completeness.UNCLEAR, _now()))
+            self._has_judged(token, text, Completeness.UNCLEAR)
             raise
-        self.carry_out(self.machine.judged(token, completeness, _now()))
+        self._has_judged(token, text, completeness)
+
+    def _has_judged(self, token: int, text: str, completeness: Completeness) -> None:
+        evidence = Evidence(
+            completeness,
+            text,
+            # A recogniser closes many a whole request with a comma, so only the words are evidence.
+            unfinished=ends_unfinished(text.rstrip(" ,")),
+            expected=self._expects(),
+            inner_pauses=self.pauses.inner_pauses,
+            turn_ends=self.pauses.turn_ends,
+        )
+        if self.machine.awaits(token):
+            self._judged = completeness
+        self.carry_out(self.machine.judged(token, completeness, _now(), evidence))
 
     def _set_timer(self) -> None:
         self.close()

@@ -10,13 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class Completeness(StrEnum):
-    """Whether what was heard so far is a whole request (judged by the model's dialogue state)."""
-
-    COMPLETE = "complete"
-    INCOMPLETE = "incomplete"
-    UNCLEAR = "unclear"
+from media.endpointing.semantic import SemanticSilence, Silences
+from media.endpointing.strategy import Completeness, Evidence, TurnEndStrategy
 
 
 class Phase(StrEnum):
@@ -31,8 +26,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TurnTimings:
-    """Silence in seconds after the last voiced sample that ends a turn, by completeness of what was heard.
+    """Times of a turn in seconds. How long a silence ends it is the strategy's to say.
 
+    ``normal_s`` is the silence that ends a turn whose words nobody has judged in time; ``eager_s`` and ``patient_s``
+    are those of complete and of unfinished words where no other strategy is given.
     ``partial_s`` is the least time between partial transcripts while the user speaks (0 turns them off);
     ``merge_s`` is how long after the end of a turn new speech still continues it (as long as nothing was
     done or said); ``recognise_wait_s`` is how long a turn waits for its transcript before it is given up.
@@ -115,8 +112,9 @@ class TurnMachine:
     ``tick`` wants to be called (None: never).
     """
 
-    def __init__(self, timings: TurnTimings | None = None) -> None:
+    def __init__(self, timings: TurnTimings | None = None, strategy: TurnEndStrategy | None = None) -> None:
         self.timings = timings or TurnTimings()
+        self.strategy = strategy or _by_words(self.timings)
         self.phase = Phase.LISTENING
         self.deadline: float | None = None
         self._token = 0
@@ -213,18 +211,23 @@ class TurnMachine:
         self.deadline = now
         return self.tick(now)
 
-    def judged(self, token: int, completeness: Completeness, now: float) -> list[Command]:
-        """How complete the transcript is as a request: moves the end of turn nearer or further."""
+    def judged(
+        self, token: int, completeness: Completeness, now: float, evidence: Evidence | None = None
+    ) -> list[Command]:
+        """How complete the transcript is as a request: moves the end of turn nearer or further.
+
+        ``evidence`` is all that is known about the pause; the strategy makes a silence of it.
+        """
         if self.phase is not Phase.PAUSE or token != self._token:
             return []
         self._completeness = completeness
-        silence = {
-            Completeness.COMPLETE: self.timings.eager_s,
-            Completeness.INCOMPLETE: self.timings.patient_s,
-            Completeness.UNCLEAR: self.timings.normal_s,
-        }[completeness]
-        self.deadline = self._last_voiced + silence
+        known = evidence or Evidence(completeness, self._text or "")
+        self.deadline = self._last_voiced + self.strategy.silence_s(known)
         return self.tick(now)
+
+    def awaits(self, token: int) -> bool:
+        """Whether an answer to the request ``token`` still counts."""
+        return self.phase is Phase.PAUSE and token == self._token
 
     def recognition_failed(self, token: int) -> list[Command]:
         """The utterance could not be recognised at all."""
@@ -308,3 +311,9 @@ class TurnMachine:
         self._silenced = False
         self._merging = False
         self._committed_at = None
+
+
+def _by_words(timings: TurnTimings) -> TurnEndStrategy:
+    return SemanticSilence(
+        Silences(timings.eager_s, timings.eager_s, timings.normal_s, timings.patient_s),
+    )

@@ -54,7 +54,7 @@ class Evidence:
         expected: What the assistant has asked for.
         audio_end: Probability 0..1 by the sound alone that the speaker is done, None when nothing listened for it.
         inner_pauses: The speaker's latest pauses within turns, oldest first.
-        turns: How many turns this speaker has ended so far.
+        turn_ends: What the words had been judged at the speaker's latest ends of turn, oldest first.
     """
 
     completeness: Completeness
@@ -63,7 +63,7 @@ class Evidence:
     expected: ExpectedAnswer = ExpectedAnswer.NOTHING
     audio_end: float | None = None
     inner_pauses: tuple[InnerPause, ...] = ()
-    turns: int = 0
+    turn_ends: tuple[Completeness | None, ...] = ()
 
 
 class TurnEndStrategy(Protocol):
