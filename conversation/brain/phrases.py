@@ -130,6 +130,10 @@ _MEANT: Final = re.compile(
     r"i meant|i said|not )",
     re.IGNORECASE,
 )
+_TAKING_BACK: Final = re.compile(
+    r"^(?:(?:no|nope|nah|wait|actually|sorry|oops|oh|i mean|i meant|hold on|hang on|instead|rather)[\s,.!-]+)+",
+    re.IGNORECASE,
+)
 ELLIPSIS: Final = re.compile(
     r"^(?:(?:okay|ok|and|so|oh|hey|well|um+|uh+)[\s,]+)*(?:what about|how about|and(?: for| on| at)?|"
     r"same for|also|or)\s+(.+)$",
@@ -170,3 +174,9 @@ def means_another(text: str) -> bool:
 def corrects(text: str) -> bool:
     """Whether an utterance takes something back: "no, make it Thursday", "actually four hundred"."""
     return bool(_CORRECTS.search(text.strip()))
+
+
+def without_correction(text: str) -> str:
+    """A request without the "no," or "actually" before it; any other utterance as it is."""
+    rest = _TAKING_BACK.sub("", text.strip())
+    return rest if rest and REQUEST_START.match(rest) else text
