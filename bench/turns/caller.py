@@ -1,0 +1,130 @@
+"""Plays dialogues to conversations and notes, utterance by utterance, how it was answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bench.turns.line import Line
+from bench.turns.speech import Utterance
+from bench.turns.world import World
+from config.settings import Settings
+from conversation.assembly import Assembled
+from conversation.events import InterruptIn
+from conversation.turn_machine import Phase
+from media.endpointing.strategy import Evidence, TurnEndStrategy
+
+_ANSWER_WITHIN_S: Final = 6.0
+_ANSWER_LONGEST_S: Final = 12.0
+_BETWEEN_S: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How the last pause of an utterance was judged, how long after its last voiced sample, and the silence asked for."""
+
+    after_ms: float
+    completeness: str
+    unfinished: bool
+    expected: str
+    silence_s: float
+
+
+class _Noting:
+    """A strategy that notes what another one says."""
+
+    def __init__(self, strategy: TurnEndStrategy) -> None:
+        self._strategy = strategy
+        self.said: list[tuple[float, Evidence, float]] = []
+
+    def silence_s(self, evidence: Evidence) -> float:
+        silence = self._strategy.silence_s(evidence)
+        self.said.append((asyncio.get_running_loop().time(), evidence, silence))
+        return silence
+
+    def since(self, moment: float) -> Judged | None:
+        """The last word on the pause that began at ``moment``."""
+        if not self.said or self.said[-1][0] < moment:
+            return None
+        at, evidence, silence = self.said[-1]
+        return Judged(
+            (at - moment) * 1000, evidence.completeness, evidence.unfinished, evidence.expected, silence
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How one utterance fared.
+
+    Attributes:
+        voice: Who said it.
+        text: What was said.
+        heard: What the server took it for, turn by turn.
+        pauses: Kinds of the pauses in it.
+        cut_off: A turn ended before its last voiced sample.
+        cut_off_heard: And the assistant was heard before it.
+        wait_ms: From its last voiced sample to the first audible sample of the answer; None without an answer.
+        turn_end_ms: From its last voiced sample to the end of the turn.
+        judged: What the end of the turn was made of.
+    """
+
+    voice: str
+    text: str
+    heard: tuple[str, ...]
+    pauses: tuple[str, ...]
+    cut_off: bool
+    cut_off_heard: bool
+    wait_ms: float | None
+    turn_end_ms: float | None
+    judged: Judged | None
+
+
+async def play(
+    world: World,
+    settings: Settings,
+    dialogues: Sequence[Sequence[Utterance]],
+    strategy: TurnEndStrategy | None = None,
+) -> list[Answered]:
+    """Hold one conversation for every run of dialogues by the same voice."""
+    found: list[Answered] = []
+    for number, dialogue in enumerate(dialogues):
+        async with world.conversation(settings, strategy, number) as (assembled, line):
+            await line.until(lambda: line.since("response_done", 0.0), 10.0)
+            machine = assembled.conversation.machine
+            machine.strategy = noting = _Noting(machine.strategy)
+            for utterance in dialogue:
+                found.append(await ask(assembled, line, utterance, noting))
+    return found
+
+
+async def ask(assembled: Assembled, line: Line, utterance: Utterance, noting: _Noting) -> Answered:
+    """Say one utterance, hear the answer out."""
+    machine = assembled.conversation.machine
+    await asyncio.sleep(_BETWEEN_S)
+    begin, end = line.say(utterance)
+    await asyncio.sleep(max(0.0, end - asyncio.get_running_loop().time()))
+
+    def answers() -> list[float]:
+        return [at for at in line.audible_at if at >= end]
+
+    await line.until(lambda: answers() and machine.phase is not Phase.PAUSE, _ANSWER_WITHIN_S)
+    judged = noting.since(end)
+    if not await line.until(lambda: machine.phase is Phase.LISTENING, _ANSWER_LONGEST_S):
+        assembled.conversation.receive(InterruptIn())
+        await line.until(lambda: machine.phase is Phase.LISTENING, 1.0)
+    ends = [each.at for each in line.since("thinking", begin)]
+    cut_off = any(at < end for at in ends)
+    heard = [str(each.data["text"]) for each in line.since("transcript", begin) if each.data["is_final"]]
+    return Answered(
+        voice=utterance.voice,
+        text=utterance.text,
+        heard=tuple(heard),
+        pauses=tuple(pause.kind for pause in utterance.pauses),
+        cut_off=cut_off,
+        cut_off_heard=any(begin <= at < end for at in line.audible_at),
+        wait_ms=(answers()[0] - end) * 1000 if answers() else None,
+        turn_end_ms=next(((at - end) * 1000 for at in ends if at >= end), None),
+        judged=judged,
+    )
