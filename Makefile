@@ -63,8 +63,8 @@ bench-engines: install ## The embedded engines by themselves
 bench-tools: install ## Tools against a large database
 	$(BIN)/python -m bench.tools
 
-bench-understanding: install ## Which tool a typed request asks for (FILE=requests.jsonl)
-	$(BIN)/python -m bench.understanding $(FILE)
+bench-understanding: install ## Which tool a typed request asks for (FILE=requests.jsonl; default: held-out ones)
+	$(BIN)/python -m bench.understanding $(or $(FILE),bench/held_out.jsonl)
 
 soak: install ## 1,000 start/stop cycles; nothing may be left
 	$(BIN)/pytest -m soak --timeout 7200

@@ -34,12 +34,13 @@ FOCUS = {kind: f"{kind}-1" for kind in ("job", "contact", "invoice", "estimate",
 
 
 async def decided_tool(dialogue: Dialogue, text: str) -> str | None:
-    """The tool that the brain takes for ``text`` in a fresh conversation, called or asked about."""
+    """The tool that the brain takes for ``text`` in a fresh conversation, called, asked about or asked back for."""
     dialogue.state = DialogueState(focus=dict(FOCUS))
     step = await dialogue.user_turn(text, frozenset(FRAMES))
     if step.call is not None:
         return step.call.tool
-    return dialogue.state.frame.tool if dialogue.state.frame else None
+    open_ones = [dialogue.state.frame, *dialogue.state.offer]
+    return next((frame.tool for frame in open_ones if frame is not None), None)
 
 
 async def measure(rows: list[dict[str, Any]], show: bool) -> dict[str, Any]:
