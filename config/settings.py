@@ -179,16 +179,16 @@ class Settings(DeliverySettings):
         description="What ends a turn: the words and the speaker's pauses, the words, or silence alone.",
     )
     eot_eager_ms: int = Field(
-        350,
+        400,
         ge=100,
         le=5000,
         description="Silence that ends a turn which sounds complete; adaptive: the least.",
     )
     eot_normal_ms: int = Field(
-        600, ge=100, le=5000, description="Silence that ends an ordinary turn; fixed: every turn."
+        700, ge=100, le=5000, description="Silence that ends an ordinary turn; fixed: every turn."
     )
     eot_patient_ms: int = Field(
-        1400,
+        1300,
         ge=100,
         le=10_000,
         description="Silence that ends a turn cut mid-phrase; adaptive: the greatest.",

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 _LONGEST_WAIT_S = 10.0
+_LOOK_S = 0.001
 
 
 class Stuck(Exception):  # noqa: N818  (a state of the run)
@@ -28,7 +29,7 @@ class _SkippingSelector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> Any:
         if self.loop.computing:
-            return super().select(timeout)
+            return self._while_computing(timeout)
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
@@ -40,16 +41,28 @@ class _SkippingSelector(selectors.DefaultSelector):
         self.loop.skipped += timeout
         return ready
 
+    def _while_computing(self, timeout: float | None) -> Any:
+        if self.loop.real:
+            return super().select(timeout)
+        until = None if timeout is None else self.loop.time() + timeout
+        while True:
+            ready = super().select(_LOOK_S)
+            if ready or (until is not None and self.loop.time() >= until):
+                return ready
+
 
 class SkippingLoop(asyncio.SelectorEventLoop):
     """The loop.
 
     Attributes:
+        real: Computing takes the time that it takes. Else it takes the processor time that this process uses for it:
+            what it would take on a machine that does nothing else (but for waiting on a disk).
         computing: How many computations go on outside of it; while there are any, time passes as it does.
         skipped: Seconds of idleness that were not waited for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, real: bool = True) -> None:
+        self.real = real
         self.computing = 0
         self.skipped = 0.0
         selector = _SkippingSelector()
@@ -57,8 +70,8 @@ class SkippingLoop(asyncio.SelectorEventLoop):
         super().__init__(selector)
 
     def time(self) -> float:
-        """Seconds, monotonic: the real ones and those that were skipped."""
-        return time.perf_counter() + self.skipped
+        """Seconds, monotonic: those that computing took and those that were skipped."""
+        return (time.perf_counter() if self.real else time.process_time()) + self.skipped
 
 
 @contextlib.contextmanager
@@ -79,7 +92,7 @@ async def compute(executor: Executor, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(executor, work)
 
 
-def run_skipping(main: Coroutine[Any, Any, Result]) -> Result:
+def run_skipping(main: Coroutine[Any, Any, Result], *, real: bool = True) -> Result:
     """Run ``main`` on such a loop."""
-    with asyncio.Runner(loop_factory=SkippingLoop) as runner:
+    with asyncio.Runner(loop_factory=lambda: SkippingLoop(real=real)) as runner:
         return runner.run(main)

@@ -35,7 +35,6 @@ def report(found: Sequence[Answered]) -> dict[str, object]:
         "utterances": len(found),
         "paused": len(paused),
         "voices": len({each.voice for each in found}),
-        "clock": "real time, idleness skipped; in one process, no network",
         "machine": machine(),
     }
 

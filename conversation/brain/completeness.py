@@ -27,12 +27,14 @@ _HANGING: Final = re.compile(
     r"is|are|was|were|be|has|have|i|we|um+|uh+|er|erm|like|please can you|can you|could you|i need|i want|"
     r"i'd like|let's|next|"
     r"(?:job|invoice|estimate|project) number|due|mr|mrs|ms|doctor|what|what's|who|who's|when|where|how|how's|"
-    r"which|if|that)[\s,.…-]*$",
+    r"which|if)[\s,.…-]*$",
     re.IGNORECASE,
 )
 # "What is it for?", "who is this job for": here the preposition ends a question.
 _QUESTION_END: Final = re.compile(
-    r"^(?:who|what|which|where|when)\b.*\b(?:for|with|to|on|at|about|from|in|of|is|was|are)[\s?.]*$",
+    r"^(?:who|what|which|where|when)\b.*\b(?:for|with|to|on|at|about|from|in|of|"
+    # "where he is" is a question, "which estimates are" only its beginning.
+    r"(?:he|she|it|that|this|they|there|you|we) (?:is|was|are|were))[\s?.]*$",
     re.IGNORECASE,
 )
 _WHOLE_QUESTIONS: Final = frozenset({"what", "who", "when", "where", "how", "which"})

@@ -7,10 +7,9 @@ prior stands for a few observed pauses, so that the first turns are those of an 
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from media.endpointing.semantic import Reading, Silences, read
@@ -69,14 +68,6 @@ class AdaptiveSilence:
     cutoff_cost_s: float = 4.0
     prior: PausePrior = field(default_factory=PausePrior)
 
-    @classmethod
-    def between(cls, shortest: Silences, patient_s: float) -> AdaptiveSilence:
-        """Never less than ``shortest`` nor more than ``patient_s``; whole requests wait for half of that at most."""
-        half = patient_s / 2
-        ends = (half, half, patient_s, patient_s)
-        longest = [max(low, high) for low, high in zip(dataclasses.astuple(shortest), ends, strict=True)]
-        return cls(shortest, Silences(*longest))
-
     def silence_s(self, evidence: Evidence) -> float:
         """The silence with the least expected cost for this speaker after these words."""
         reading = read(evidence)
@@ -91,6 +82,15 @@ class AdaptiveSilence:
             if cost < least:
                 best, least = silence, cost
         return best
+
+    def scaled(self, factor: float) -> AdaptiveSilence:
+        """``factor`` times as patient."""
+        return replace(
+            self,
+            shortest=self.shortest.scaled(factor),
+            longest=self.longest.scaled(factor),
+            cutoff_cost_s=self.cutoff_cost_s * factor,
+        )
 
     def _goes_on(self, reading: Reading, evidence: Evidence) -> float:
         """Probability that a speaker goes on after such words, from the prior and from what he did so far."""

@@ -16,3 +16,7 @@ class FixedSilence:
     def silence_s(self, evidence: Evidence) -> float:
         """The same for any ``evidence``."""
         return self.seconds
+
+    def scaled(self, factor: float) -> FixedSilence:
+        """``factor`` times as patient."""
+        return FixedSilence(self.seconds * factor)

@@ -20,7 +20,10 @@ class Patience(StrEnum):
 
 _UNFINISHED: Final = re.compile(
     r"\b(?:to|for|from|at|on|in|of|with|by|about|and|or|but|because|so|the|a|an|my|his|her|their|our|its|your"
-    r"|is|are|was|that|which|called|named|until|between|after|before|into|than|um|uh|er|hmm|like|per)[\s,.…-]*$",
+    r"|is|are|was|which|called|named|until|between|after|before|into|than|um|uh|er|hmm|like|per"
+    # "cancel that" is whole; only what takes a clause is not.
+    r"|(?:says?|said|saying|note|tell (?:him|her|them)|told (?:him|her|them)|know|think|sure|so|job|invoice|estimate)"
+    r" that)[\s,.…-]*$",
     re.IGNORECASE,
 )
 

@@ -78,3 +78,7 @@ class SemanticSilence:
     def silence_s(self, evidence: Evidence) -> float:
         """The silence for what the words amount to."""
         return self.silences.of(read(evidence))
+
+    def scaled(self, factor: float) -> SemanticSilence:
+        """``factor`` times as patient."""
+        return SemanticSilence(self.silences.scaled(factor))

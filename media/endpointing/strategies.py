@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from media.endpointing.adaptive import AdaptiveSilence
 from media.endpointing.fixed import FixedSilence
@@ -10,8 +10,8 @@ from media.endpointing.semantic import SemanticSilence, Silences
 from media.endpointing.strategy import TurnEndStrategy
 
 StrategyName = Literal["adaptive", "semantic", "fixed"]
-#: A short answer needs this much less silence than a whole request: there is little that could follow it.
-_ANSWER: float = 0.85
+#: How much longer than ``normal_s`` the adaptive strategy may wait after words that may go on.
+_SLOW_SPEAKER: Final = 1.2
 
 
 def turn_end_strategy(
@@ -21,7 +21,8 @@ def turn_end_strategy(
 
     Args:
         name: ``fixed`` waits ``normal_s`` always; ``semantic`` one of the three by the words; ``adaptive`` what suits
-            the speaker, never less than ``eager_s`` after a request and never more than ``patient_s``.
+            the speaker: from ``eager_s`` to ``normal_s`` (a fifth more after words that may go on), and from
+            ``normal_s`` to ``patient_s`` after unfinished words.
         eager_s: Silence after a complete request.
         normal_s: Silence after words that may go on.
         patient_s: Silence after unfinished words.
@@ -30,6 +31,9 @@ def turn_end_strategy(
         case "fixed":
             return FixedSilence(normal_s)
         case "semantic":
-            return SemanticSilence(Silences(_ANSWER * eager_s, eager_s, normal_s, patient_s))
+            return SemanticSilence(Silences(eager_s, eager_s, normal_s, patient_s))
         case "adaptive":
-            return AdaptiveSilence.between(Silences(_ANSWER * eager_s, eager_s, eager_s, normal_s), patient_s)
+            return AdaptiveSilence(
+                shortest=Silences(eager_s, eager_s, eager_s, normal_s),
+                longest=Silences(normal_s, normal_s, _SLOW_SPEAKER * normal_s, patient_s),
+            )

@@ -72,3 +72,7 @@ class TurnEndStrategy(Protocol):
     def silence_s(self, evidence: Evidence) -> float:
         """Seconds of silence after the last voiced sample that end the turn. Positive and finite."""
         ...
+
+    def scaled(self, factor: float) -> TurnEndStrategy:
+        """The same strategy, ``factor`` times as patient: a point of its curve of cut-offs against delay."""
+        ...
