@@ -28,10 +28,10 @@ from conversation.listener import Listener
 from conversation.mouth import Mouth
 from conversation.option_changes import OptionChanges
 from conversation.options import OptionRefused, SessionOptions, capabilities_of, merge_options
-from conversation.personal_agent import agent_builder
 from conversation.providers import Recogniser, ToolClient, Understanding, Voice
 from conversation.session import Conversation, Lifetimes
 from conversation.spec import SessionSpec
+from conversation.team.team import Team
 from conversation.turn_machine import Completeness, TurnMachine, TurnTimings
 from media.endpointing import BargeInDetector, BargeInSettings, Endpointer, ends_unfinished
 from media.endpointing.strategies import turn_end_strategy
@@ -72,6 +72,7 @@ class Assembled:
     settings: Settings
     answerer: Answerer
     brain: LocalBrain
+    team: Team
     tools_used: dict[str, int] = field(default_factory=dict[str, int])
     completed_tasks: list[str] = field(default_factory=list[str])
 
@@ -108,6 +109,18 @@ class Assembled:
         data = {"name": call.name, "ok": result.ok, "summary": result.summary, "late": True}
         self.conversation.send(ServerEvent("tool_result", data))
 
+    # --- agents
+
+    def handed_over(self, source: str, target: str) -> None:
+        """One agent handed over to another: tell the client who speaks."""
+        self.team.handed_over(source, target)
+        self.conversation.send(ServerEvent("handoff", {"from": source, "to": target}))
+
+    def withdraw_turn(self) -> None:
+        """The last user turn is taken back."""
+        self.brain.withdraw_turn()
+        self.team.withdraw_turn()
+
     # --- options
 
     def configure(self, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,6 +143,8 @@ class Assembled:
         mouth.voice_name, mouth.speed = options.voice, SPEEDS[options.voice_speed]
         self.answerer.word_limit = reply_limit(options.is_driving, options.safety_mode)
         self.brain.is_driving, self.brain.safety_mode = options.is_driving, options.safety_mode
+        ears = self.conversation.listener.ears
+        ears.configure(noise_suppression=options.enable_noise_cancellation)
         self.conversation.lifetimes = _lifetimes(self.settings, options)
 
     def configure_from_wire(self, changes: dict[str, Any]) -> ServerEvent:
@@ -171,25 +186,32 @@ def assemble(spec: SessionSpec, settings: Settings, providers: Providers, *, epo
         greeting=welcome,
         on_config=lambda changes: assembled.configure_from_wire(changes),
     )
+
+    def emit(item_id: str, pcm: bytes) -> None:
+        conversation.emit_audio(item_id, pcm)
+        ears.reference(pcm, mouth.rate, _monotonic())
+
     mouth = Mouth(
         providers.voice,
-        conversation.emit_audio,
+        emit,
         rate=settings.audio_sample_rate,
         frame_bytes=settings.audio_chunk_size,
     )
+    team = Team(spec, lambda: assembled.options, brain, providers.model, now)
     loop = AgentLoop(
-        build_agent=agent_builder(spec, lambda: assembled.options, providers.model or brain, now),
+        build_agent=team.build,
         tools=providers.tools,
         catalogue=providers.catalogue,
         caller=lambda: _caller(spec, assembled.options),
         focus=lambda: brain.focus,
         observer=_Late(lambda: assembled),
         epoch=epoch,
-        on_withdraw=brain.withdraw_turn,
+        on_withdraw=lambda: assembled.withdraw_turn(),
+        on_handoff=lambda source, target: assembled.handed_over(source, target),
     )
     answerer = Answerer(loop, mouth, conversation.send, conversation.audible, _monotonic)
     conversation.equip(mouth, answerer)
-    assembled = Assembled(spec, conversation, loop, spec.options, settings, answerer, brain)
+    assembled = Assembled(spec, conversation, loop, spec.options, settings, answerer, brain, team)
     assembled.apply_options()
     return assembled
 
