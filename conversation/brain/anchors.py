@@ -76,4 +76,3 @@ def _day(match: re.Match[str], anchor: datetime, reading: Reading) -> str:
     if part == "morning" or same == "morning":
         return local(day, _MORNING, zone).isoformat()
     return local(day, there.time().replace(tzinfo=None), zone).isoformat()
-

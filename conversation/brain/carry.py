@@ -36,8 +36,13 @@ _VERB: Final = re.compile(
 )
 # "at five to call Bob": of a list of things to remember only a time of its own makes it a reminder of its own.
 _OTHER_CHORE: Final = re.compile(r"^(?:at|on|in|tomorrow|tonight|next|by)\b.*\bto\s+[a-z]", re.IGNORECASE)
+# "Tom for a drain cleaning at eleven"; in "for Tom and Jerry's kitchen" nobody else is booked.
+_OTHER_BOOKING: Final = re.compile(
+    r"^[\w'.-]+(?: [\w'.-]+){0,2} (?:for|in for|down for) (?:a|an|the|another)\b", re.IGNORECASE
+)
 _OF_JOB: Final = re.compile(
-    r"^(?:the |our |my )?(.+?)(?:'s)?(?:\s+(?:job|appointment|visit|invoice|estimate|quote|bill))?$", re.IGNORECASE
+    r"^(?:the |our |my )?(.+?)(?:'s)?(?:\s+(?:job|appointment|visit|invoice|estimate|quote|bill))?$",
+    re.IGNORECASE,
 )
 _SEVERAL: Final = re.compile(
     r"\b(?:the )?((?:[\w']+ ){0,2}?[\w']+)(?:,? and (?:the )?)((?:[\w']+ ){0,2}?[\w']+) "
@@ -48,6 +53,8 @@ _SINGULAR: Final = {
     "jobs": "job", "appointments": "job", "invoices": "invoice", "estimates": "estimate", "quotes": "estimate",
     "projects": "project",
 }  # fmt: skip
+# "Move Miller to Friday and remind me at four" says nothing about the day of the reminder.
+_SAME_DAY: Final = ({"create_job", "reschedule_job"}, {"set_reminder", "schedule_follow_up"})
 CREATES: Final = {
     "create_job": "job", "create_invoice": "invoice", "create_estimate": "estimate",
     "convert_estimate_to_invoice": "invoice",
@@ -62,7 +69,9 @@ def after(frame: Frame, context: Context, told: frozenset[str] = frozenset()) ->
     """
     focus = dict(context.focus)
     topic = context.topic
-    references = [slot for slot in FRAMES[frame.tool].slots if slot.kind in REFERENCES and frame.slots.get(slot.name)]
+    references = [
+        slot for slot in FRAMES[frame.tool].slots if slot.kind in REFERENCES and frame.slots.get(slot.name)
+    ]
     for slot in references:
         value, kind = frame.slots[slot.name], slot.kind.value
         if kind in told or value == focus.get(kind) or _is_empty(value):
@@ -88,7 +97,11 @@ def _set_contact(focus: dict[str, str], reference: str) -> None:
     match = _OF_JOB.match(reference)
     name = strip_possessive(match.group(1).strip()) if match else ""
     focus.pop("contact_label", None)
-    if name and not looks_like_work(name) and not re.search(r"\d|\b(?:one|job|invoice|estimate|it|that)\b", name):
+    if (
+        name
+        and not looks_like_work(name)
+        and not re.search(r"\d|\b(?:one|job|invoice|estimate|it|that)\b", name)
+    ):
         focus["contact"] = name
     else:
         focus.pop("contact", None)
@@ -121,6 +134,8 @@ def gap_text(frame: Frame, text: str, context: Context) -> str | None:
         return None
     if frame.tool == "set_reminder" and not _OTHER_CHORE.match(text):
         return None
+    if frame.tool == "create_job" and not _OTHER_BOOKING.match(text):
+        return None
     if len(text.split()) > 12 or (verb is None and frame.tool not in {"update_project_progress"}):
         return None
     return gapped
@@ -137,7 +152,12 @@ def many_named(frame: Frame) -> list[Frame]:
         return []
     frames: list[Frame] = []
     for name in (match.group(1), match.group(2)):
-        own = re.sub(r"^(?:mark|move|put|set|push|cancel|close|finish|start|how are|are|the)\s+(?:the\s+)?", "", name, flags=re.I)
+        own = re.sub(
+            r"^(?:mark|move|put|set|push|cancel|close|finish|start|how are|are|the)\s+(?:the\s+)?",
+            "",
+            name,
+            flags=re.I,
+        )
         noun = "job" if kind == "job" else match.group(3).lower().rstrip("s")
         frames.append(Frame(frame.tool, {**frame.slots, slot.name: f"the {own} {noun}"}, frame.text))
     return frames
@@ -146,7 +166,9 @@ def many_named(frame: Frame) -> list[Frame]:
 def dated(frame: Frame, before: Frame | None, context: Context) -> None:
     """Give a request that names only an hour the day of the one before it: "Friday at nine … and Tom at eleven"."""
     slot = FRAMES[frame.tool].of_kind(Kind.WHEN)
-    if slot is None or before is None or not (value := frame.slots.get(slot.name)):
+    if before is None or not any({frame.tool, before.tool} <= alike for alike in _SAME_DAY):
+        return
+    if slot is None or not (value := frame.slots.get(slot.name)):
         return
     earlier = FRAMES[before.tool].of_kind(Kind.WHEN)
     day = parse_when(before.slots.get(earlier.name, ""), context.now, context.zone) if earlier else None
@@ -185,7 +207,10 @@ def hangs_on_made(frame: Frame, failed: Frame, context: Context) -> bool:
     if failed.tool not in CREATES and failed.tool != "reschedule_job":
         return False
     reading = Reading(frame.text, context)
-    if re.search(r"\b(?:before(?:hand)?|in advance|that (?:day|morning)|the (?:day|night) before|there)\b", reading.lower):
+    if re.search(
+        r"\b(?:before(?:hand)?|in advance|that (?:day|morning)|the (?:day|night) before|there)\b",
+        reading.lower,
+    ):
         return True
     if failed.tool == "reschedule_job":
         return False

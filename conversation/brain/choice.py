@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conversation.brain.frames import FRAMES, REFERENCES, Kind, ToolFrame
+from conversation.brain.many import says_all
 from conversation.brain.reading import Context, Reading
 from conversation.brain.slots import fill
 from conversation.brain.state import Frame
@@ -28,6 +29,7 @@ SAME_TOPIC: Final = 2.0
 UNUSED_PENALTY: Final = 0.4
 POINTING: Final = frozenset({"it", "that", "this", "one"})
 
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What was understood: a request, or how sure it is that there is none (``frame`` is None).
@@ -45,7 +47,7 @@ def settle(text: str, ranked: tuple[RankedTool, ...], offered: Set[str], context
     """The best reading among the offered tools."""
     reading = Reading(text, context)
     outside = next((reading_.score for reading_ in ranked if reading_.tool is None), 0.0)
-    points = bool(context.topic and (reading.ordinal or reading.pronouns & POINTING))
+    points = bool(context.topic and (reading.ordinal or reading.pronouns & POINTING or says_all(text)))
     best: Frame | None = None
     best_score = raw = 0.0
     candidates = [r for r in ranked if r.tool in offered and r.tool in FRAMES]

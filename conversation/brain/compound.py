@@ -22,12 +22,13 @@ from conversation.providers import RankedTool, Understanding
 from tools.spoken.words import vocabulary
 
 PART_UNDERSTOOD: Final = 0.55
+PERHAPS_MEANT: Final = 0.7
 STATEMENT_UNDERSTOOD: Final = 0.6
 
 _BOUNDARY: Final = re.compile(
     r"\s*[,;.!?]+\s*(?:and\s+|but\s+)?(?:then\s+|also\s+|after that\s+|afterwards\s+|next\s+|please\s+|finally\s+)*|"
-    r"\s+(?:and|but)\s+(?:then\s+|also\s+|please\s+|after that\s+|afterwards\s+|finally\s+)*|\s+then\s+|\s+also\s+|\s+plus\s+|"
-    r"\s+as well as\s+",
+    r"\s+(?:and|but)\s+(?:then\s+|also\s+|please\s+|after that\s+|afterwards\s+|finally\s+)*|"
+    r"\s+(?:then|also|plus|as well as)\s+",
     re.IGNORECASE,
 )
 # "The Lee job is done", "Jane approved": news that is a request to record it.
@@ -39,7 +40,7 @@ _STATEMENT: Final = re.compile(
 _EXPLICIT: Final = re.compile(r"\b(?:then|also|plus|after that|afterwards|finally)\b|[.!?;]", re.IGNORECASE)
 # What starts a request to the assistant, whatever stands before it; other verbs may belong to a list of chores.
 _ADDRESSES: Final = re.compile(
-    r"^(?:remind me|tell me|show me|give me|let me know|what|what's|who|who's|when|when's|where|where's|how|how's|which)\b",
+    r"^(?:(?:remind|tell|show|give) me|let me know|what|what's|who|who's|when|when's|where|where's|how|how's|which)\b",
     re.IGNORECASE,
 )
 _BUSINESS: Final = re.compile(
@@ -90,9 +91,33 @@ async def understand(
     if parts:
         return parts[:MAX_QUEUE]
     whole = await judge(text, now)
+    if whole.frame is not None and whole.frame.tool in _CHORES:
+        return [whole, *(await _perhaps_meant_now(said, judge, now))]
     if whole.frame is not None and (several := many_named(whole.frame)):
         return [replace(whole, frame=frame) for frame in several]
     return [whole]
+
+
+async def _perhaps_meant_now(text: str, judge: Judge, context: Context) -> list[Settled]:
+    """A complete order at the end of a reminder ("… and bill Smith three hundred"), to be asked about after it."""
+    for cut in _cuts(text):
+        rest = clean(text[cut.start :])
+        if not _BUSINESS.match(rest):
+            continue
+        found = await judge(rest, context)
+        frame = found.frame
+        if (
+            frame is None
+            or found.score < PERHAPS_MEANT
+            or not FRAMES[frame.tool].changes
+            or frame.tool in _CHORES
+        ):
+            continue
+        own = _own(frame, context)
+        if not FRAMES[frame.tool].missing(own) and not _lacks_matter(frame.tool, own):
+            frame.ask_first = True
+            return [found]
+    return []
 
 
 async def _split(text: str, judge: Judge, context: Context) -> list[Settled]:
@@ -138,13 +163,20 @@ async def _right(
         return None
     if (gapped := gap_text(frame, text, against)) is not None:
         right = await judge(gapped, against)
-        if right.frame is not None and {right.frame.tool, frame.tool} in _ALIKE + ({frame.tool},):
+        if right.frame is not None and {right.frame.tool, frame.tool} in (*_ALIKE, {frame.tool}):
             return replace(right, frame=Frame(right.frame.tool, right.frame.slots, gapped))
         return None
     if _STATEMENT.match(text):
         right = await judge(text, against)
-        complete = right.frame is not None and not FRAMES[right.frame.tool].missing(_own(right.frame, against))
-        if complete and right.score >= STATEMENT_UNDERSTOOD and right.frame and FRAMES[right.frame.tool].changes:
+        complete = right.frame is not None and not FRAMES[right.frame.tool].missing(
+            _own(right.frame, against)
+        )
+        if (
+            complete
+            and right.score >= STATEMENT_UNDERSTOOD
+            and right.frame
+            and FRAMES[right.frame.tool].changes
+        ):
             return right
     return None
 
@@ -160,7 +192,7 @@ def _own(frame: Frame, context: Context) -> dict[str, str]:
 
 
 def _belongs(left: Settled, right: Settled, left_text: str, cut: _Cut, context: Context) -> bool:
-    """Two parts that are one request: "finished job 12, mark it done", "remind me to call Jane and send the permit"."""
+    """Two parts that are one request: "finished job 12, mark it done", "remind me to call Jane and send it"."""
     first, second = left.frame, right.frame
     if first is None or second is None:
         return True
@@ -177,8 +209,12 @@ def _belongs(left: Settled, right: Settled, left_text: str, cut: _Cut, context: 
     if first.tool != second.tool:
         return False
     references = {slot.name for slot in tool.slots if slot.kind in REFERENCES}
-    named = {name: value for name, value in own.items() if name in references and value.lower() not in {"it", "them"}}
-    return not named and bool(references) or _same_values(first, second)
+    named = {
+        name: value
+        for name, value in own.items()
+        if name in references and value.lower() not in {"it", "them"}
+    }
+    return (not named and bool(references)) or _same_values(first, second)
 
 
 def _same_values(first: Frame, second: Frame) -> bool:
@@ -192,7 +228,7 @@ def _lacks_matter(tool: str, own: dict[str, str]) -> bool:
 
 
 def _leaves_chore(left_text: str, right: str, cut: _Cut) -> bool:
-    """Whether what follows a reminder or a note is meant for now: "… and then bill Smith", "log a call, and move it"."""
+    """Whether what follows a reminder or a note is meant for now: "… and then bill Smith"."""
     if not _BUSINESS.match(right):
         return False
     return bool(_EXPLICIT.search(cut.link)) or not _CHORE.search(left_text)

@@ -1,7 +1,7 @@
 """How a conversation goes on: which request runs next, what is asked, what a tool's answer leads to.
 
-The part of the dialogue that needs no utterance: its memory is DialogueState, its clock an argument. It runs no tool and
-makes no SDK object.
+The part of the dialogue that needs no utterance: its memory is DialogueState, its clock an argument. It runs no tool
+and makes no SDK object.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ class Course:
     def __init__(self, state: DialogueState, clock: Callable[[], datetime], timezone: ZoneInfo) -> None:
         self.state = state
         self.is_driving = False
+        # How many calls of this turn have been answered; a turn with several offers no next step.
+        self._answers = 0
         self._clock = clock
         self._timezone = timezone
 
@@ -113,14 +115,15 @@ class Course:
             context = after(before, self.context(), told) if before is not None else self.context()
             was_part, back = frame.part, frame.part and points_back(frame, context)
             if failed and before is not None and was_part and hangs_on_made(frame, before, context):
-                said = _joined(said, replies.left_out(describe(frame, context)))
+                said = _joined(said, replies.left_out(frame.tool))
                 continue
             frame = refreshed(frame, before, context)
             tool = FRAMES[frame.tool]
             if frame.ask_first or (failed and back and tool.changes and not tool.asks):
                 frame.ask_first = False
                 state.offer = [frame]
-                return Step(_joined(said, replies.shall_i_still(describe(frame, context))))
+                question = replies.shall_i_still if failed else replies.shall_i_also
+                return Step(_joined(said, question(describe(frame, context))))
             lead = replies.back_to(frame.tool) if frame.resumed else ""
             step = self._start(frame) if was_part else self._advance(frame)
             return Step(_joined(said, lead, step.text), step.call)
@@ -152,7 +155,7 @@ class Course:
         if self.state.suspended and not self.is_driving:
             back = self._resume()
             return Step(_joined(result.text, back.text), back.call)
-        if result.offer is not None and not self.is_driving:
+        if result.offer is not None and not self.is_driving and self._answers == 1:
             self.state.offer = [result.offer]
             return Step(f"{result.text} {result.question}")
         return Step(result.text)
@@ -161,6 +164,7 @@ class Course:
         """Take a result into the memory without saying anything; returns the request that it answers."""
         state = self.state
         frame, state.running = state.running, None
+        self._answers += 1
         if outcome.focus:
             state.remember(outcome.focus)
         if frame is None:

@@ -23,16 +23,21 @@ def describe(frame: Frame, context: Context) -> str:
     phrase = _PHRASES.get(frame.tool)
     if phrase is None:
         return "look that up"
-    said = {name: _said(name, value, context) for name, value in frame.slots.items()}
+    said = {name: _said(name, value, context, frame.label) for name, value in frame.slots.items()}
     return re.sub(r"\s+", " ", phrase(said)).strip()
 
 
-def _said(name: str, value: str, context: Context) -> str:
+def _said(name: str, value: str, context: Context, known: str) -> str:
     if _ID.fullmatch(value):
         label = next(
-            (context.focus.get(f"{kind}_label", "") for kind, known in context.focus.items() if known == value),
+            (
+                context.focus.get(f"{kind}_label", "")
+                for kind, known in context.focus.items()
+                if known == value
+            ),
             "",
         )
+        label = label or known
         if name == "job" and label and not re.search(r"\bjob\b", label):
             return f"the {label}" if not label.lower().startswith("the ") else label
         return label or _UNNAMED.get(name, "it")
@@ -52,6 +57,11 @@ def _said(name: str, value: str, context: Context) -> str:
 
 def _with(lead: str, value: str | None) -> str:
     return f" {lead} {value}" if value else ""
+
+
+def _when(value: str | None) -> str:
+    """A time with its preposition: " at four", " for Friday at 4 PM"."""
+    return f" {value}" if value and re.match(r"(?:at|on|in|by) ", value) else _with("for", value)
 
 
 def _dollars(slots: Mapping[str, str]) -> str:
@@ -93,7 +103,8 @@ _PHRASES: Final[dict[str, _Phrase]] = {
         f"remind you to follow up{_with('with', s.get('contact'))} {s.get('follow_up_date', '')}"
     ),
     "set_reminder": lambda s: (
-        f"remind you {s.get('reminder_time', '')}{_with('of', _lower(s['message']) if s.get('message') else None)}"
+        f"set a reminder{_when(s.get('reminder_time'))}"
+        f"{': ' + _lower(s['message']) if s.get('message') else ''}"
     ),
 }
 

@@ -22,7 +22,16 @@ from conversation.brain.declines import declined
 from conversation.brain.describe import describe
 from conversation.brain.frames import FRAMES, REFERENCES, Kind, Slot
 from conversation.brain.many import for_each, listed, says_all
-from conversation.brain.phrases import ELLIPSIS, REQUEST_START, Talk, corrects, talk, without_correction
+from conversation.brain.phrases import (
+    ELLIPSIS,
+    REQUEST_START,
+    Talk,
+    corrects,
+    takes_back,
+    talk,
+    without_correction,
+    without_yes,
+)
 from conversation.brain.plan import Plan, Step
 from conversation.brain.reading import Reading, clean
 from conversation.brain.slots import fill
@@ -71,6 +80,7 @@ class Dialogue(Course):
         """Answer an utterance. Raises EngineUnavailable when nothing can rank it."""
         state = self.state
         state.turn += 1
+        self._answers = 0
         offer, state.offer = state.offer, []
         kind = talk(text)
         if not any(char.isalnum() for char in text):
@@ -103,8 +113,9 @@ class Dialogue(Course):
             return self.follow(Plan(frames=offer))
         if said == Answer.NO or kind == Talk.CANCEL:
             return self._given_up(text, replies.stray_no(state.turn))
-        changed = changes(offer[0], text, self.context()) if len(offer) == 1 else None
-        if changed and FRAMES[offer[0].tool].changes:
+        agreed = without_yes(text)
+        changed = changes(offer[0], agreed, self.context()) if agreed and len(offer) == 1 else None
+        if changed:
             offer[0].slots.update(changed)
             return self.follow(Plan(frames=offer))
         return None
@@ -115,11 +126,11 @@ class Dialogue(Course):
             self.state.queue = []
         for waiting in self.state.queue:
             tool = FRAMES[waiting.tool]
-            waiting.ask_first = waiting.ask_first or (tool.changes and not waiting.resumed)
+            waiting.ask_first = waiting.ask_first or (tool.changes and not waiting.resumed and not tool.asks)
         return self._go_on(reply, frame, failed=True)
 
     def _set_aside(self) -> None:
-        """Another request has come before what waits: what can stand alone is asked about after it, the rest is dropped."""
+        """Another request has come before what waits: what stands alone is asked about after it, the rest dropped."""
         kept: list[Frame] = []
         for frame in self.state.queue:
             pointing = frame.part and bool(Reading(frame.text, self.context()).pronouns)
@@ -176,7 +187,7 @@ class Dialogue(Course):
             state.frame = None
             return None
         refuses = not frame.candidates and classify_answer(text) == Answer.NO
-        if kind in {Talk.CANCEL, Talk.GOODBYE, Talk.UNKNOWN} or refuses or undoing(text):
+        if kind in {Talk.CANCEL, Talk.GOODBYE, Talk.UNKNOWN} or refuses or undoing(text) or _drops_all(text):
             state.frame = None
             return self._given_up(text, replies.small_talk(Talk.CANCEL, state.turn, offered), frame)
         if kind is not None and kind in {Talk.WAIT, Talk.HELP, Talk.HEARING, Talk.SORRY, Talk.GREETING}:
@@ -201,7 +212,7 @@ class Dialogue(Course):
         return self._advance(frame)
 
     def _several(self, frame: Frame, slot: Slot, reading: Reading) -> Step | None:
-        """ "Both" in answer to "which one?"."""
+        """Take "both" in answer to "which one?"."""
         ids = listed(self.context(), slot.kind.value)
         if slot.kind not in REFERENCES or not says_all(reading.text) or not ids:
             return None
@@ -211,7 +222,7 @@ class Dialogue(Course):
 
     def _changed_meanwhile(self, frame: Frame, slot: Slot, reading: Reading, text: str) -> Step | None:
         """Another value for something else than was asked for: "no, make it Friday" to "Who is it for?"."""
-        if not corrects(text) or slot.kind == Kind.TEXT:
+        if not takes_back(text) or slot.kind == Kind.TEXT:
             return None
         changed = changes(frame, text, self.context())
         if not changed or slot.name in changed:
@@ -280,16 +291,17 @@ class Dialogue(Course):
             return self._given_up(text, replies.wont(self.state.turn), last)
         if said == Answer.YES:
             return self._advance(last.again())
-        context = self.context()
-        changed = changes(last, text, context)
-        if changed is not None:
-            again = last.again()
-            again.slots.update(changed)
-            return self._advance(again)
-        return self._other_one(last, text)
+        if (other := self._other_one(last, text)) is not None:
+            return other
+        changed = changes(last, text, self.context())
+        if changed is None:
+            return None
+        again = last.again()
+        again.slots.update(changed)
+        return self._advance(again)
 
     def _other_one(self, last: Frame, text: str) -> Step | None:
-        """ "I meant the other Sarah"."""
+        """Take another of those that were meant: "the other Sarah"."""
         found = other_value(self.state, last, text, self.context())
         if found is None:
             return None
@@ -299,7 +311,9 @@ class Dialogue(Course):
             return self.follow(changed_after(self.state, last, {slot.name: value}, frozenset(FRAMES)))
         again = last.again()
         again.slots.pop(slot.name, None)
-        again.candidates = [label for label, each in self.state.options if self.state.chosen not in {label, each}]
+        again.candidates = [
+            label for label, each in self.state.options if self.state.chosen not in {label, each}
+        ]
         return self.follow(Plan(question, ask=(again, slot.name)))
 
     def _corrected(self, text: str, kind: Talk | None, offered: Set[str]) -> Step | None:
@@ -345,8 +359,10 @@ class Dialogue(Course):
 
 
 def _drops_all(text: str) -> bool:
-    """ "Forget all of it", "drop the whole thing"."""
-    return gives_up_all(text) and bool(re.match(r"^(?:no|forget|drop|cancel|scrap|stop|leave)\b", clean(text), re.I))
+    """Whether everything is given up: "forget all of it", "drop the whole thing"."""
+    return gives_up_all(text) and bool(
+        re.match(r"^(?:no|forget|drop|cancel|scrap|stop|leave)\b", clean(text), re.I)
+    )
 
 
 def _elsewhere(reading: Reading) -> dict[str, str]:

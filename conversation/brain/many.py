@@ -19,7 +19,8 @@ from tools.spoken.say import say_count
 
 _ALL: Final = re.compile(
     r"\b(?:both(?: of)?(?: (?:them|those|these|the \w+))?|(?:all|each|every one) of (?:them|those|these|the \w+)|"
-    r"all (?:two|three|four|five|six|those|these)|(?:those|these|the) (?:two|three|four|five|six)|(?:them|those|these) all|"
+    r"all (?:two|three|four|five|six|those|these)|(?:those|these|the) (?:two|three|four|five|six)|"
+    r"(?:them|those|these) all|"
     r"everyone on (?:the|that) list|the (?:whole|entire) list)\b",
     re.IGNORECASE,
 )
@@ -100,7 +101,9 @@ def as_last_time(frame: Frame, done: Sequence[Frame], context: Context) -> Plan 
         return None
     slots = fill(frame.tool, Reading(f"{frame.text[: match.start()]} {frame.text[match.end() :]}", context))
     contact = slots.get("contact")
-    last = next((one for one in reversed(done) if one.tool == frame.tool and _same(one, contact, context)), None)
+    last = next(
+        (one for one in reversed(done) if one.tool == frame.tool and _same(one, contact, context)), None
+    )
     names = _COPIED[frame.tool]
     if last is not None:
         copied = {name: last.slots[name] for name in names if last.slots.get(name)}

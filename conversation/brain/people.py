@@ -193,7 +193,12 @@ def listed_name(reading: Reading, blocked: set[int]) -> Person | None:
 def from_focus(reading: Reading) -> bool:
     """Whether "her", "him", "them" or "that customer" stands for the contact."""
     pronouns = {word.text.removesuffix("'s") for word in reading.words} & PEOPLE
-    return bool(pronouns) or bool(_THAT_PERSON.search(reading.text))
+    return bool(pronouns) or points_at_person(reading)
+
+
+def points_at_person(reading: Reading) -> bool:
+    """Whether the contact is pointed at by a noun: "that customer"."""
+    return bool(_THAT_PERSON.search(reading.text))
 
 
 def blocked_words(reading: Reading, spans: Iterable[tuple[int, int]]) -> set[int]:

@@ -135,9 +135,14 @@ def shall_i_still(phrase: str) -> str:
     return f"Shall I still {phrase}?"
 
 
-def left_out(phrase: str) -> str:
+def shall_i_also(phrase: str) -> str:
+    """Something that may have been meant beside what was done."""
+    return f"Shall I also {phrase}?"
+
+
+def left_out(tool: str) -> str:
     """A part that could not be done because what it depends on was not."""
-    return f"So I didn't {phrase} either."
+    return f"So I left out {FRAMES[tool].doing or 'the rest'}."
 
 
 def choose_from(candidates: Sequence[str]) -> str:

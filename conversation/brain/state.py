@@ -30,6 +30,7 @@ class Frame:
         resumed: It was set aside and brought up again; nobody is asked a third time.
         part: A later part of a compound request: it is read again when its turn comes, as "her" and "it" may have got
             their meaning from an earlier part.
+        label: How to say the thing that it is about when nothing else knows its id.
         ask_first: It may not run before the user has said yes to a question that names it.
     """
 
@@ -44,6 +45,7 @@ class Frame:
     resumed: bool = False
     part: bool = False
     ask_first: bool = False
+    label: str = ""
 
     @classmethod
     def from_dict(cls, body: dict[str, Any]) -> Self:
@@ -70,7 +72,8 @@ class DialogueState:
         offer: What a bare "yes" would start, in order.
         undo: The call that would take the last write back; None when no tool can.
         done_turn: The turn in which something was written last.
-        options: What the last ambiguous reference could have meant: [label, id or ""] each; ``chosen`` is the one taken.
+        options: What the last ambiguous reference could have meant: [label, id or ""] each.
+        chosen: Label or id of the one that was taken of them.
         anchor: Start of the job spoken of last, ISO 8601 with offset, for "an hour before"; "" when unknown.
         done: The last writes that were done, for "the same as last time"; contacts as ids where they are known.
         focus: Meanings of "it" and "her": entity kind → id, ``<kind>_label`` → how to say it, ``<kind>_list`` → ids of
@@ -114,9 +117,7 @@ class DialogueState:
                 known[name] = Frame.from_dict(known[name])
         for name in ("queue", "suspended", "offer", "done"):
             found: Any = known.get(name) or []
-            known[name] = [
-                Frame.from_dict(item) for item in ([found] if isinstance(found, dict) else found)
-            ]
+            known[name] = [Frame.from_dict(item) for item in ([found] if isinstance(found, dict) else found)]
         return cls(**known)
 
     def suspend(self, frame: Frame) -> None:

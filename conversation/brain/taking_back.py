@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
+from dataclasses import replace
 from typing import Final
 
 from conversation.brain import replies
@@ -15,7 +16,14 @@ from conversation.brain.answering import answer, correction_values
 from conversation.brain.answers import Answer, classify_answer
 from conversation.brain.describe import describe
 from conversation.brain.frames import FRAMES, REFERENCES, Kind, Slot
-from conversation.brain.phrases import CORRECTION, NOT_THAT, REQUEST_START, Talk, corrects, means_another, talk
+from conversation.brain.phrases import (
+    CORRECTION,
+    NOT_THAT,
+    REQUEST_START,
+    corrects,
+    means_another,
+    talk,
+)
 from conversation.brain.plan import Plan
 from conversation.brain.reading import Context, Reading, clean
 from conversation.brain.results import Outcome
@@ -41,6 +49,9 @@ _UNDO: Final = re.compile(
 _ALL_OF_IT: Final = re.compile(
     r"\b(?:all of (?:it|them|that)|the whole thing|everything|the rest|both|the lot)\b", re.IGNORECASE
 )
+_MADE_FOR: Final = re.compile(
+    r"^(?:(?:and|please|oh|ok|okay)[\s,]+)*(?:make|change|switch) (?:it|that|this) (?:for|to|with)\b", re.I
+)
 _OTHER: Final = re.compile(
     r"\b(?:the|that) other (?:one|guy|lady|person|customer|contact|job|invoice|estimate|project|([A-Za-z][\w'-]*))\b"
     r"|\bnot (?:that|this) (?:one|([A-Za-z][\w'-]*))[.!]?$|\b(?:a|another) different ([A-Za-z][\w'-]*)\b",
@@ -65,7 +76,9 @@ def way_back(frame: Frame, outcome: Outcome) -> Frame | None:
         return Frame("update_job_status", {"job": job, "new_status": "cancelled"})
     before = outcome.data.get("previous_start")
     if frame.tool == "reschedule_job" and job and isinstance(before, str):
-        return Frame("reschedule_job", {"job": job, "new_date": before})
+        return Frame(
+            "reschedule_job", {"job": job, "new_date": before}, label=outcome.focus.get("job_label", "")
+        )
     if frame.tool == "create_estimate" and estimate:
         return Frame("update_estimate_status", {"estimate": estimate, "status": "cancelled"})
     return None
@@ -124,6 +137,8 @@ def other_value(
 
 def changes(last: Frame, text: str, context: Context) -> dict[str, str] | None:
     """New values for the parameters of ``last``; None when the utterance gives none or is a request of its own."""
+    if undoing(text):
+        return None
     rest = NOT_THAT.sub("", CORRECTION.sub("", text.strip(" .!?"), count=1))
     reading = Reading(rest, context)
     if REQUEST_START.match(clean(rest)) and len(reading.words) > 1:
@@ -137,7 +152,9 @@ def changes(last: Frame, text: str, context: Context) -> dict[str, str] | None:
     slot = next((s for s in slots if s.kind in REFERENCES and s.name in last.slots), None)
     slot = slot or next((s for s in slots if s.kind in REFERENCES and s.required), None)
     slot = slot or next((s for s in slots if s.kind == Kind.PLACE), None)
-    if slot is None or not reading.words or len(reading.words) > _SHORT + 2 or not means_another(text):
+    if slot is None or not reading.words or len(reading.words) > _SHORT + 2:
+        return changed or None
+    if not means_another(text) and not _MADE_FOR.match(text.strip()):
         return changed or None
     value = answer(slot, reading)
     if not value or talk(rest) or classify_answer(rest) != Answer.OTHER:
@@ -186,7 +203,7 @@ def _another_thing(state: DialogueState, again: Frame) -> Plan:
     back = state.undo
     if back is None or back.tool != "reschedule_job":
         return Plan("I can't take back the first one.", frames=[again])
-    restore = Frame(back.tool, dict(back.slots), ask_first=True)
+    restore = replace(back, slots=dict(back.slots), ask_first=True)
     return Plan(frames=[again, restore])
 
 
@@ -206,5 +223,5 @@ def restoring(last: Frame, frames: list[Frame], state: DialogueState) -> list[Fr
     if last.outcome == "done" and back is not None and back.tool == last.tool == "reschedule_job":
         another = first.slots.get("job") not in {last.slots.get("job"), state.focus.get("job")}
         if another and named:
-            return [first, Frame(back.tool, dict(back.slots), ask_first=True), *frames[1:]]
+            return [first, replace(back, slots=dict(back.slots), ask_first=True), *frames[1:]]
     return frames
