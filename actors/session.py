@@ -33,8 +33,8 @@ from conversation.budget import Limits
 from conversation.durable_calls import DurableCalls
 from conversation.events import ClientEvent
 from conversation.listener import EXPECTED_PHRASES
+from conversation.openai_model import openai_client, openai_model
 from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
-from conversation.personal_agent import openai_client, openai_model
 from conversation.providers import EngineUnavailable
 from conversation.session import Ending
 from conversation.spec import SessionNotActive, SessionRecord, SessionSpec
@@ -266,6 +266,7 @@ class SessionActor:
             "tools_used": dict(assembled.tools_used),
             "current_context": {
                 "focus": dict(assembled.brain.focus),
+                "speaker": assembled.team.speaker,
                 "pending_confirmation": assembled.loop.pending_confirmation,
                 "last_exchange": {"user": last.user, "assistant": last.assistant} if last else None,
             },
