@@ -9,7 +9,7 @@ export RAY_ENABLE_UV_RUN_RUNTIME_ENV := 0
 export HF_HUB_OFFLINE := 1
 
 .PHONY: help install postgres system demo run test lint format bench-voice bench-ws bench-samples bench-engines \
-	bench-tools bench-understanding soak chaos clean
+	bench-tools bench-turns bench-turns-pipecat bench-understanding soak chaos clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -62,6 +62,18 @@ bench-engines: install ## The embedded engines by themselves
 
 bench-tools: install ## Tools against a large database
 	$(BIN)/python -m bench.tools
+
+bench-turns: install ## Turn ends: voice-to-voice, cut-offs, and their curve as a plot in bench_out/
+	$(BIN)/python -m bench.turns
+
+.venv-pipecat/.synced: | $(filter .uv/bin/uv,$(UV))
+	$(UV) venv --quiet --python 3.11 .venv-pipecat
+	VIRTUAL_ENV=.venv-pipecat $(UV) pip install --quiet "pipecat-ai[silero]==1.14.0" "moonshine-voice==0.1.0" "hibari-tts[fast]==0.2.1"
+	@touch $@
+
+bench-turns-pipecat: install .venv-pipecat/.synced ## Pipecat's default pipeline on the audio of bench-turns (real time), for its plot
+	$(BIN)/python -m bench.turns --export-only
+	PYTHONPATH=. .venv-pipecat/bin/python bench/turns/pipecat_peer.py bench_out --utterances 210
 
 bench-understanding: install ## Which tool a typed request asks for (FILE=requests.jsonl; default: held-out ones)
 	$(BIN)/python -m bench.understanding $(or $(FILE),bench/held_out.jsonl)

@@ -7,6 +7,7 @@ from typing import Final
 
 from bench.report import machine, percentile, print_table, rounded
 from bench.turns.caller import Answered
+from bench.turns.plot import Point
 
 HELD_MS: Final = 1500.0
 
@@ -59,3 +60,17 @@ def worst(found: Sequence[Answered]) -> None:
 
 def _share(part: int, whole: int) -> float | None:
     return rounded(part / whole, 3) if whole else None
+
+
+def point(scale: float, found: Sequence[Answered]) -> Point:
+    """One point of a curve."""
+    whole = [each for each in found if not each.cut_off]
+    waits = [each.wait_ms for each in whole if each.wait_ms is not None]
+    held = sum(each.wait_ms is None or each.wait_ms > HELD_MS for each in whole)
+    return Point(
+        scale,
+        false_cutoff=round(1 - len(whole) / len(found), 3) if found else 0.0,
+        p50_ms=round(percentile(waits, 50) or 0.0, 1),
+        p95_ms=round(percentile(waits, 95) or 0.0, 1),
+        held=round(held / len(whole), 3) if whole else 0.0,
+    )
