@@ -16,6 +16,7 @@ from conversation.understanding.ranker import IntentRanker
 from media.engines.hibari import HibariVoice
 from media.engines.minilm import MiniLmEmbedder
 from media.engines.moonshine import MoonshineRecogniser
+from media.phrase_cache import Phrase, PhraseCache
 
 #: Calls that may wait in line in front of an engine; at the measured speeds that is about a second of work.
 _QUEUE = 16
@@ -55,18 +56,24 @@ class VoiceActor(_Engine):
     def __init__(self, threads: int) -> None:
         super().__init__(threads)
         self._engine = HibariVoice()
+        self._phrases = PhraseCache()
 
     async def describe(self) -> int:
         """Sample rate of the audio, Hz."""
         return self._engine.sample_rate
 
     async def speak(self, text: str, speed: float) -> bytes:
-        """Mono PCM16 of the whole sentence. Raises PoolBusy."""
+        """Mono PCM16 of the whole sentence; what is often said is at hand. Raises PoolBusy."""
+        phrase = Phrase(text, self._engine.voice, speed)
+        if (audio := self._phrases.get(phrase)) is not None:
+            return audio
         async with self.slot():
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(
+            audio = await loop.run_in_executor(
                 self.workers, lambda: b"".join(self._engine.speak(text, speed=speed))
             )
+        self._phrases.put(phrase, audio)
+        return audio
 
 
 @ray.remote(num_cpus=0)

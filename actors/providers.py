@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from actors.pool import PoolClient
 from conversation.providers import RankedTool, Recognition
 from media.engines.hibari import split_clauses
+from media.speakable import speakable
 from tools.envelope import Caller, ToolCall, ToolResult
 
 RECOGNISE_TIMEOUT_S = 8.0
@@ -44,7 +45,8 @@ class PooledVoice:
     async def speak(self, text: str, *, voice: str, speed: float) -> AsyncIterator[bytes]:
         """One chunk a clause, so that a long sentence begins as soon as a short one. Raises EngineUnavailable."""
         del voice  # the embedded engine has one voice; the options were checked against that
-        for clause in split_clauses(text):
+        # In words first: cut at its commas, "Dec. 3, 2026" would lose what makes 2026 a year.
+        for clause in split_clauses(speakable(text)):
             yield await self._client.call("speak", clause, speed, timeout_s=SPEAK_TIMEOUT_S)
 
 

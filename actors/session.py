@@ -35,11 +35,13 @@ from conversation.events import ClientEvent
 from conversation.listener import EXPECTED_PHRASES
 from conversation.openai_model import openai_client, openai_model
 from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
+from conversation.prepared_voice import PreparedVoice
 from conversation.providers import EngineUnavailable
 from conversation.session import Ending
 from conversation.spec import SessionNotActive, SessionRecord, SessionSpec
 from conversation.tickets import TicketRefused, Tickets
 from conversation.warm_up import warm_up
+from media.sentences import split_sentences
 from media.vad import shared_model
 from tools.catalogue import TOOLS
 from tools.envelope import Caller, ToolCall, ToolResult
@@ -65,12 +67,12 @@ class SessionActor:
         self._name = name
         self._settings = settings
         self._pools = pools
-        self._voice_rate = voice_rate
         self._scorer = shared_model()
         self._tickets = Tickets(ticket_key(settings), settings.ticket_ttl_s)
         self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5)
         self._directory = Directory(self._redis)
         self._tools = PooledTools(PoolClient(pools, "tools"))
+        self._voice = PreparedVoice(PooledVoice(PoolClient(pools, "voices"), voice_rate))
         self._assembled: Assembled | None = None
         self._record: SessionRecord | None = None
         self._run: asyncio.Task[None] | None = None
@@ -109,7 +111,7 @@ class SessionActor:
         )
         await self._directory.put(self._record)
         self._run = asyncio.create_task(self._live(self._assembled, self._record))
-        self._learning = asyncio.create_task(self._learn_names(self._assembled))
+        self._learning = asyncio.create_task(self._get_ready(self._assembled))
         return self._record
 
     async def status(self) -> dict[str, Any]:
@@ -157,8 +159,11 @@ class SessionActor:
             }
             await self._leave(record)
 
-    async def _learn_names(self, assembled: Assembled) -> None:
-        """Tell the ears which names to expect; until then, or without them, they hear as anyone would."""
+    async def _get_ready(self, assembled: Assembled) -> None:
+        """Have the first words at hand, then learn which names to expect; a conversation goes on without either."""
+        mouth = assembled.conversation.mouth
+        for hello in split_sentences(assembled.conversation.greeting)[:1]:
+            await self._voice.prepare(hello, voice=mouth.voice_name, speed=mouth.speed)
         spec = assembled.spec
         caller = Caller(business_id=spec.business_id, user_id=spec.user_id, session_id=spec.session_id)
         try:
@@ -198,7 +203,7 @@ class SessionActor:
         tools.on_late = self._tell_late
         providers = Providers(
             recogniser=PooledRecogniser(PoolClient(self._pools, "recognisers")),
-            voice=PooledVoice(PoolClient(self._pools, "voices"), self._voice_rate),
+            voice=self._voice,
             understanding=PooledUnderstanding(PoolClient(self._pools, "understanding")),
             tools=tools,
             catalogue=TOOLS,
@@ -207,7 +212,7 @@ class SessionActor:
         if settings.openai_enabled:
             client = openai_client(settings)
             providers.recogniser = OpenAIRecogniser(client, spec.options.language)
-            providers.voice = OpenAIVoice(client, settings.openai_voice_model)
+            self._voice = providers.voice = PreparedVoice(OpenAIVoice(client, settings.openai_voice_model))
             providers.model = openai_model(settings, client)
         return providers
 
