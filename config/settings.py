@@ -171,6 +171,10 @@ class Settings(DeliverySettings):
     recognisers: int = Field(1, ge=1, le=64, description="Speech recogniser actors.")
     voices: int = Field(1, ge=1, le=64, description="Voice (speech synthesis) actors.")
     understanding: int = Field(1, ge=1, le=64, description="Understanding actors of the local brain.")
+    second_look: Literal["auto", "off"] = Field(
+        "auto",
+        description="Second recogniser (180 MB) for names that a write depends on: auto when installed, or off.",
+    )
     engine_threads: int = Field(1, ge=1, le=32, description="Inference threads of each engine actor.")
 
     # Turn taking
@@ -179,7 +183,7 @@ class Settings(DeliverySettings):
         description="What ends a turn: the words and the speaker's pauses, the words, or silence alone.",
     )
     eot_eager_ms: int = Field(
-        400,
+        440,
         ge=100,
         le=5000,
         description="Silence that ends a turn which sounds complete; adaptive: the least.",

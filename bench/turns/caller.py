@@ -20,6 +20,7 @@ _ANSWER_WITHIN_S: Final = 6.0
 _ANSWER_LONGEST_S: Final = 12.0
 _BETWEEN_S: Final = 0.6
 _DIALOGUES: Final = 5
+_LISTENING_TO: Final = frozenset({"pause", "deciding"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +137,11 @@ async def ask(assembled: Assembled, line: Line, utterance: Utterance, noting: _N
     def answers() -> list[float]:
         return [at for at in line.audible_at if at >= end]
 
-    await line.until(lambda: answers() and machine.phase is not Phase.PAUSE, _ANSWER_WITHIN_S)
+    await line.until(lambda: answers() and machine.phase is not Phase.DECIDING, _ANSWER_WITHIN_S)
     judged = noting.between(begin, end)
-    if not await line.until(lambda: machine.phase is Phase.LISTENING, _ANSWER_LONGEST_S):
+    if not await line.until(lambda: machine.phase.rests, _ANSWER_LONGEST_S):
         assembled.conversation.receive(InterruptIn())
-        await line.until(lambda: machine.phase is Phase.LISTENING, 1.0)
+        await line.until(lambda: machine.phase.rests, 1.0)
     ends = [each.at for each in line.since("thinking", begin)]
     cut_off = any(at < end for at in ends)
     heard = [str(each.data["text"]) for each in line.since("transcript", begin) if each.data["is_final"]]

@@ -204,7 +204,22 @@ def test_patience_follows_the_words(text: str, complete: bool | None, patience: 
 
 
 def test_last_words_that_cannot_be_last() -> None:
-    assert all(map(ends_unfinished, ["call my", "send it to.", "for Sarah and ", "at, um", "the job, "]))
+    assert all(
+        map(
+            ends_unfinished,
+            ["call my", "send it to.", "for Sarah and ", "at, um", "the job, ", "tell him that", "is"],
+        )
+    )
     assert not any(
-        map(ends_unfinished, ["what time is it", "send it to Anna.", "move it to three thirty", "no"])
+        map(
+            ends_unfinished,
+            [
+                "what time is it",
+                "send it to Anna.",
+                "move it to three thirty",
+                "no",
+                "cancel that",
+                "do that.",
+            ],
+        )
     )
