@@ -62,6 +62,7 @@ class AgentLoop:
         caller: On whose behalf; read at every call, since options can change.
         focus: What "it" can mean now, by kind; read at every call.
         epoch: Fencing epoch of this incarnation of the session.
+        hear: Takes the user's words in; gives them as the model may have them.
         on_withdraw: Called when the running turn is forgotten after the model has seen it.
         on_handoff: Called with the names of the agents when one hands over to another.
         tool_timeout_s: After this a call counts as unavailable (its effect, if any, is found by its key).
@@ -75,6 +76,7 @@ class AgentLoop:
     observer: LoopObserver
     history: History = field(default_factory=History)
     epoch: int = 1
+    hear: Callable[[str], str] = lambda text: text
     on_withdraw: Callable[[], None] = lambda: None
     on_handoff: Callable[[str, str], None] = lambda _source, _target: None
     tool_timeout_s: float = 20.0
@@ -105,6 +107,7 @@ class AgentLoop:
 
     async def answer(self, text: str) -> AsyncGenerator[LoopEvent]:
         """Answer one user turn. Close the iterator to interrupt; started tool calls go on and are kept."""
+        text = self.hear(text)
         turn = self._turn = self.history.begin(text)
         self.turn_number += 1
         self._calls.timeout_s = self.tool_timeout_s
@@ -121,7 +124,7 @@ class AgentLoop:
 
     def keep(self, text: str) -> None:
         """Put something the user said into the history that nobody answered."""
-        self.history.begin(text)
+        self.history.begin(self.hear(text))
 
     def finish(self, heard: str) -> None:
         """The turn is over; ``heard`` is what the user heard of the answer."""

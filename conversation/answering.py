@@ -77,6 +77,7 @@ class Answerer:
         self._on_audible = on_audible
         self._clock = clock
         self.word_limit: int | None = None
+        self.screen: Callable[[str], str] = lambda sentence: sentence
         self.current: Answer | None = None
         self.last_trace: TurnTrace | None = None
 
@@ -201,6 +202,8 @@ class Answerer:
             self._sentence(answer, sentence)
 
     def _sentence(self, answer: Answer, sentence: str) -> None:
+        if answer.to_user:
+            sentence = self.screen(sentence)
         if answer.words_left is not None:
             sentence = limit_words(sentence, answer.words_left) if answer.words_left > 0 else ""
             answer.words_left -= len(sentence.split())

@@ -24,6 +24,7 @@ from conversation.brain.limits import reply_limit
 from conversation.brain.model import LocalBrain
 from conversation.ears import Ears
 from conversation.events import ServerEvent, error_event
+from conversation.guardrails.guard import Guard, GuardedTools
 from conversation.listener import Listener
 from conversation.mouth import Mouth
 from conversation.option_changes import OptionChanges
@@ -73,6 +74,7 @@ class Assembled:
     answerer: Answerer
     brain: LocalBrain
     team: Team
+    guard: Guard
     tools_used: dict[str, int] = field(default_factory=dict[str, int])
     completed_tasks: list[str] = field(default_factory=list[str])
 
@@ -146,6 +148,8 @@ class Assembled:
         ears = self.conversation.listener.ears
         ears.configure(noise_suppression=options.enable_noise_cancellation)
         self.conversation.lifetimes = _lifetimes(self.settings, options)
+        where = options.location.address if options.location is not None else None
+        self.guard.facts.learn_text(f"{where or ''} {options.instructions or ''}")
 
     def configure_from_wire(self, changes: dict[str, Any]) -> ServerEvent:
         """A client's ``config_update``: what was applied, or a coded error."""
@@ -197,21 +201,26 @@ def assemble(spec: SessionSpec, settings: Settings, providers: Providers, *, epo
         rate=settings.audio_sample_rate,
         frame_bytes=settings.audio_chunk_size,
     )
+    # Only a language model could take what a record says for an order.
+    guard = Guard(zone, now, providers.catalogue, providers.understanding if providers.model else None)
+    guard.facts.learn_text(f"{welcome} {spec.business_name} {spec.user_name or ''}")
     team = Team(spec, lambda: assembled.options, brain, providers.model, now)
     loop = AgentLoop(
         build_agent=team.build,
-        tools=providers.tools,
+        tools=GuardedTools(providers.tools, guard),
         catalogue=providers.catalogue,
         caller=lambda: _caller(spec, assembled.options),
         focus=lambda: brain.focus,
         observer=_Late(lambda: assembled),
         epoch=epoch,
+        hear=guard.user_said,
         on_withdraw=lambda: assembled.withdraw_turn(),
         on_handoff=lambda source, target: assembled.handed_over(source, target),
     )
     answerer = Answerer(loop, mouth, conversation.send, conversation.audible, _monotonic)
+    answerer.screen = guard.screen
     conversation.equip(mouth, answerer)
-    assembled = Assembled(spec, conversation, loop, spec.options, settings, answerer, brain, team)
+    assembled = Assembled(spec, conversation, loop, spec.options, settings, answerer, brain, team, guard)
     assembled.apply_options()
     return assembled
 
