@@ -51,7 +51,9 @@ async def test_something_else_after_the_checkpoint_is_answered_and_nothing_is_do
     other = talk.restored()
     said = await other.say("what's my day")
     assert said.tools == ["get_today_jobs"]
-    outputs = [item for item in other.loop.history.input_items() if item.get("type") == "function_call_output"]
+    outputs = [
+        item for item in other.loop.history.input_items() if item.get("type") == "function_call_output"
+    ]
     assert "did not confirm" in outputs[0]["output"]
 
 

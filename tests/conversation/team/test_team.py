@@ -43,7 +43,9 @@ async def test_every_part_of_a_compound_request_is_done_by_its_specialist(new_te
         return ToolResult(True, f"{call.name} done.")
 
     talk = new_team(tools=FakeTools(answer))
-    said = await talk.say("mark the Garcia job done, bill her three hundred dollars and tell me my open quotes")
+    said = await talk.say(
+        "mark the Garcia job done, bill her three hundred dollars and tell me my open quotes"
+    )
     assert by == [
         (JOB, "update_job_status"),
         (INVOICE, "create_invoice"),
@@ -86,7 +88,13 @@ async def test_the_kind_of_agent_changes_within_a_conversation(new_team):
 
 
 async def test_the_personal_agent_and_the_team_say_the_same(new_team):
-    for request in ("who owes me money", "what's my day", "find the Smiths", "how's the Lee remodel", "thanks"):
+    for request in (
+        "who owes me money",
+        "what's my day",
+        "find the Smiths",
+        "how's the Lee remodel",
+        "thanks",
+    ):
         alone, together = new_team(agent_type="personal"), new_team()
         one, two = await alone.say(request), await together.say(request)
         assert (one.text, one.calls) == (two.text, two.calls), request
