@@ -137,7 +137,7 @@ async def ask(assembled: Assembled, line: Line, utterance: Utterance, noting: _N
     def answers() -> list[float]:
         return [at for at in line.audible_at if at >= end]
 
-    await line.until(lambda: answers() and machine.phase is not Phase.DECIDING, _ANSWER_WITHIN_S)
+    await line.until(lambda: answers() and machine.phase.value not in _LISTENING_TO, _ANSWER_WITHIN_S)
     judged = noting.between(begin, end)
     if not await line.until(lambda: machine.phase.rests, _ANSWER_LONGEST_S):
         assembled.conversation.receive(InterruptIn())
