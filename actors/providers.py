@@ -11,6 +11,7 @@ from media.speakable import speakable
 from tools.envelope import Caller, ToolCall, ToolResult
 
 RECOGNISE_TIMEOUT_S = 8.0
+SECOND_LOOK_TIMEOUT_S = 2.0
 SPEAK_TIMEOUT_S = 8.0
 RANK_TIMEOUT_S = 3.0
 VOCABULARY_TIMEOUT_S = 10.0
@@ -28,6 +29,17 @@ class PooledRecogniser:
     ) -> Recognition:
         """Recognise 16 kHz mono PCM16. Raises EngineUnavailable."""
         return await self._client.call("recognise", pcm, hints, partial, timeout_s=RECOGNISE_TIMEOUT_S)
+
+
+class PooledSecondRecogniser:
+    """SecondRecogniser protocol over the pool of the second recogniser."""
+
+    def __init__(self, client: PoolClient) -> None:
+        self._client = client
+
+    async def listen_again(self, pcm: bytes, names: tuple[str, ...]) -> Recognition:
+        """Recognise 16 kHz mono PCM16 with names in mind. Raises EngineUnavailable."""
+        return await self._client.call("listen_again", pcm, names, timeout_s=SECOND_LOOK_TIMEOUT_S)
 
 
 class PooledVoice:

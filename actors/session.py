@@ -23,7 +23,13 @@ from actors.journal import RedisJournal
 from actors.media_server import MediaServer, Socket
 from actors.names import NAMESPACE, SESSION_POOL
 from actors.pool import PoolClient
-from actors.providers import PooledRecogniser, PooledTools, PooledUnderstanding, PooledVoice
+from actors.providers import (
+    PooledRecogniser,
+    PooledSecondRecogniser,
+    PooledTools,
+    PooledUnderstanding,
+    PooledVoice,
+)
 from business.delivery.announcer import Announced, Announcement
 from config.keys import ticket_key
 from config.logs import setup_logging
@@ -209,8 +215,11 @@ class SessionActor:
             catalogue=TOOLS,
             scorer=self._scorer,
         )
+        if settings.second_look == "auto":
+            providers.second = PooledSecondRecogniser(PoolClient(self._pools, "second_look"))
         if settings.openai_enabled:
             client = openai_client(settings)
+            providers.second = None
             providers.recogniser = OpenAIRecogniser(client, spec.options.language)
             self._voice = providers.voice = PreparedVoice(OpenAIVoice(client, settings.openai_voice_model))
             providers.model = openai_model(settings, client)

@@ -30,6 +30,7 @@ from conversation.mouth import Mouth
 from conversation.option_changes import OptionChanges
 from conversation.options import OptionRefused, SessionOptions, capabilities_of, merge_options
 from conversation.providers import Recogniser, ToolClient, Understanding, Voice
+from conversation.second_look import SecondLookRecogniser, SecondRecogniser
 from conversation.session import Conversation, Lifetimes
 from conversation.spec import SessionSpec
 from conversation.team.team import Team
@@ -49,6 +50,7 @@ class Providers:
 
     Attributes:
         model: A model other than the local brain (OpenAI), or None.
+        second: A second recogniser for the names a write depends on, or None.
         scorer: Speech detector's network, shared by the process.
         catalogue: The tools on offer.
     """
@@ -60,6 +62,7 @@ class Providers:
     catalogue: Mapping[str, ToolSpec]
     scorer: FrameScorer
     model: Model | None = None
+    second: SecondRecogniser | None = None
 
 
 @dataclass(slots=True)
@@ -181,7 +184,14 @@ def assemble(spec: SessionSpec, settings: Settings, providers: Providers, *, epo
         BargeInDetector(BargeInSettings(speech_ms=128.0)),
         rate=settings.audio_sample_rate,
     )
-    listener = Listener(ears, providers.recogniser, _judge(brain), machine, lambda: _expected(assembled))
+    recogniser = SecondLookRecogniser(
+        providers.recogniser,
+        providers.second,
+        providers.understanding,
+        frozenset(name for name, tool in providers.catalogue.items() if tool.effect is Effect.WRITE),
+        lambda: _expected(assembled) is ExpectedAnswer.VALUE,
+    )
+    listener = Listener(ears, recogniser, _judge(brain), machine, lambda: _expected(assembled))
     welcome = greeting(now(), spec.user_name, spec.business_name, spec.options.is_driving)
     conversation = Conversation(
         spec.session_id,
