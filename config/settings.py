@@ -175,10 +175,6 @@ class Settings(DeliverySettings):
         "auto",
         description="Second recogniser (180 MB) for names that a write depends on: auto when installed, or off.",
     )
-    second_look: Literal["auto", "off"] = Field(
-        "auto",
-        description="Second recogniser (180 MB) for names that a write depends on: auto when installed, or off.",
-    )
     engine_threads: int = Field(1, ge=1, le=32, description="Inference threads of each engine actor.")
 
     # Turn taking
