@@ -94,7 +94,8 @@ def _set_contact(focus: dict[str, str], reference: str) -> None:
     """Whose it is: "the Garcia job" is Garcia's; of a thing named otherwise nobody knows."""
     if _ID.fullmatch(reference):
         return
-    match = _OF_JOB.match(reference)
+    owner = re.match(r"^(?:the |our |my )?(.+?)(?:'s|s')\s", reference)
+    match = owner or _OF_JOB.match(reference)
     name = strip_possessive(match.group(1).strip()) if match else ""
     focus.pop("contact_label", None)
     if (
@@ -186,9 +187,17 @@ def refreshed(frame: Frame, before: Frame | None, context: Context) -> Frame:
     if not many_named(frame):
         frame.slots = fill(frame.tool, reading)
     frame.part = False
+    _drop_unknown(frame)
     dated(frame, before, context)
     _same_person(frame, reading)
     return frame
+
+
+def _drop_unknown(frame: Frame) -> None:
+    """A pronoun whose meaning the part before did not settle is asked about: the tools would take an older one."""
+    for slot in FRAMES[frame.tool].slots:
+        if slot.kind in REFERENCES and frame.slots.get(slot.name, "").lower() in {"it", "them"}:
+            frame.slots.pop(slot.name)
 
 
 def _same_person(frame: Frame, reading: Reading) -> None:

@@ -72,6 +72,9 @@ def _is_sure(tool: ToolFrame, frame: Frame, score: float, rival: float) -> bool:
         return True
     if tool.asks:
         return score >= ASKING_SURE
+    if tool.share_missing(frame.slots) == 1:
+        # It says nothing but what kind of request it is; the questions that follow name it.
+        return True
     lead = score - rival
     if not tool.missing(frame.slots):
         return score >= WRITE_SURE and lead >= WRITE_LEAD

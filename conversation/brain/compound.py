@@ -55,6 +55,7 @@ _CHORE: Final = re.compile(
 )
 # First words that are also names; such a part has to say what shall be done.
 _NAMES_TOO: Final = vocabulary("mark bill chase will art pat drew frank may grant dean rich book")
+_VERB_SURELY: Final = re.compile(r"^\w+ (?:her|him|them|it|that|the|job|an?|for)\b")
 _CHORES: Final = frozenset({"set_reminder", "schedule_follow_up", "add_contact_interaction"})
 _ALIKE: Final = ({"set_reminder", "schedule_follow_up"},)
 
@@ -199,7 +200,7 @@ def _belongs(left: Settled, right: Settled, left_text: str, cut: _Cut, context: 
     tool = FRAMES[second.tool]
     lower = clean(second.text).lower()
     own = _own(second, context)
-    if lower.split()[0] in _NAMES_TOO and _lacks_matter(second.tool, own):
+    if lower.split()[0] in _NAMES_TOO and not _VERB_SURELY.match(lower) and _lacks_matter(second.tool, own):
         return True
     asks = bool(_ADDRESSES.match(lower))
     if not asks and first.tool in _CHORES and not _leaves_chore(left_text, lower, cut):

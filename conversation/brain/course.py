@@ -183,7 +183,11 @@ class Course:
                 state.undo = way_back(frame, outcome)
                 state.done_turn = state.turn
                 known = outcome.focus.get("contact")
-                kept = replace(frame.again(), slots={**frame.slots, **({"contact": known} if known else {})})
+                kept = replace(
+                    frame.again(),
+                    slots={**frame.slots, **({"contact": known} if known else {})},
+                    outcome="done",
+                )
                 state.done = [*state.done, kept][-MAX_DONE:]
         return frame
 

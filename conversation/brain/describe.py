@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 from conversation.brain.reading import Context
@@ -45,11 +46,9 @@ def _said(name: str, value: str, context: Context, known: str) -> str:
         when = parse_when(value, context.now, context.zone)
         if when is not None:
             moment = when.value
-            return (
-                say_when(moment, context.now, context.zone)
-                if when.clock is not None and hasattr(moment, "tzinfo")
-                else say_on_day(when.day, context.now.date())
-            )
+            if isinstance(moment, datetime):
+                return say_when(moment, context.now, context.zone)
+            return say_on_day(moment, context.now.date())
     if name in {"new_status", "status"}:
         return value.replace("_", " ")
     return value

@@ -194,6 +194,8 @@ class Dialogue(Course):
             reply = replies.small_talk(kind, state.turn, offered)
             return Step(reply if kind == Talk.WAIT else f"{reply} {slot.question}")
         reading = Reading(text, self.context())
+        if slot.kind != Kind.TEXT and not frame.candidates and (refusal := declined(text, offered)):
+            return Step(f"{refusal} {slot.question}")
         if several := self._several(frame, slot, reading):
             return several
         if changed := self._changed_meanwhile(frame, slot, reading, text):
@@ -249,8 +251,6 @@ class Dialogue(Course):
 
     async def _other_request(self, frame: Frame, text: str, offered: Set[str], *, fits: bool) -> Step | None:
         """Another request in place of an answer: the open one waits; or the same one said in full."""
-        if (refusal := declined(text, offered)) and not fits:
-            return Step(f"{refusal} {self._question(frame)}")
         settled = await understand(text, self.understanding, offered, self.context)
         frames = [item.frame for item in settled if item.frame is not None]
         enough = NEW_REQUEST if fits else UNDERSTOOD
@@ -267,10 +267,6 @@ class Dialogue(Course):
             waiting = [frame]
         self.state.queue = [*frames[1:], *waiting, *self.state.queue]
         return self._start(frames[0])
-
-    def _question(self, frame: Frame) -> str:
-        slot = FRAMES[frame.tool].slot(frame.asking or "")
-        return slot.question if slot else ""
 
     def _ask_again(self, frame: Frame, slot: Slot, text: str) -> Step:
         frame.tries += 1
@@ -303,6 +299,9 @@ class Dialogue(Course):
     def _other_one(self, last: Frame, text: str) -> Step | None:
         """Take another of those that were meant: "the other Sarah"."""
         found = other_value(self.state, last, text, self.context())
+        if found is None and self.state.done and self.state.turn - self.state.done_turn <= 1:
+            last = self.state.done[-1]
+            found = other_value(self.state, last, text, self.context())
         if found is None:
             return None
         slot, value, question = found

@@ -192,7 +192,7 @@ class Reading:
                 continue
             start = index if start < 0 else start
             last_solid = index
-            content += text not in soft
+            content += text.removesuffix("'s") not in soft
         return found
 
     def reference(

@@ -245,3 +245,47 @@ async def test_parts_survive_a_checkpoint(talk, results):
     talk.restore()
     reply = await talk.say("Friday")
     assert names(reply) == ["reschedule_job", "update_job_status"]
+
+
+async def test_him_is_the_owner_of_the_job_that_could_not_be_changed(talk, results):
+    talk.will("get_job_details", results.about_job("It is on Friday."))
+    await talk.say("tell me about the garcia job")
+    refusal = results.refused(ToolErrorType.INVALID_TRANSITION, "That job is not started.")
+    talk.will("update_job_status", refusal)
+    reply = await talk.say("mark Robert Smith's water heater job done and bill him three hundred")
+    assert reply.calls[1] == ("create_invoice", {"contact": "Robert Smith", "amount": "300"})
+
+
+async def test_nobody_else_is_billed_when_nobody_knows_who_him_is(talk, results):
+    talk.will("get_job_details", results.about_job("It is on Friday."))
+    await talk.say("tell me about the garcia job")
+    refusal = results.refused(ToolErrorType.INVALID_TRANSITION, "That job is not started.")
+    talk.will("update_job_status", refusal)
+    reply = await talk.say("mark job 1042 done and bill him three hundred")
+    assert names(reply) == ["update_job_status"]
+    assert reply.text.endswith("Who should I bill?")
+
+
+async def test_the_same_as_last_time_in_a_second_part(talk, results):
+    talk.will("create_invoice", results.done("Out.", contact=MARIA, contact_label="Maria Garcia"))
+    await talk.say("bill Maria Garcia 300 for the sink")
+    talk.will("create_estimate", results.done("Ready.", contact=MARIA, contact_label="Maria Garcia"))
+    reply = await talk.say("quote Maria Garcia 900 for the deck and bill her the same as last time")
+    assert names(reply) == ["create_estimate", "create_invoice"]
+    assert (reply.calls[1][1]["contact"], reply.calls[1][1]["amount"]) == (MARIA, "300")
+
+
+async def test_a_sum_with_what_it_is_for(talk):
+    await talk.say("bill Kevin Banks")
+    assert (await talk.say("two hundred and fifty dollars for the furnace")).call == (
+        "create_invoice",
+        {"contact": "Kevin Banks", "amount": "250", "description": "Furnace"},
+    )
+
+
+async def test_what_cannot_be_done_is_no_answer_to_a_question(talk):
+    await talk.say("move a job to Friday")
+    reply = await talk.say("play some music")
+    assert reply.calls == ()
+    assert "I can't control sound or music." in reply.text
+    assert (await talk.say("the Ortega job")).call[1] == {"job": "the Ortega job", "new_date": "Friday"}

@@ -180,3 +180,11 @@ async def test_cancel_that_instead_of_a_yes_does_nothing(talk, results):
     reply = await talk.say("actually cancel that")
     assert reply.calls == ()
     assert (await talk.say("yes")).calls == ()
+
+
+async def test_the_other_smith_after_a_list_is_about_the_last_write(talk, results):
+    talk.will("create_invoice", results.done("Out.", contact="one", contact_label="Robert Smith"))
+    await talk.say("bill Smith 300 dollars for the sink and tell me what's next")
+    reply = await talk.say("I meant the other Smith")
+    assert reply.calls == ()
+    assert reply.text == "Which Smith do you mean?"
