@@ -28,6 +28,7 @@ _STREETS: Final = {
 }  # fmt: skip
 _TITLES: Final = frozenset({"st", "dr"})
 _COMPASS: Final = {"N": "North", "S": "South", "E": "East", "W": "West"}
+_PARTS_OF_BUILDING: Final = ("apt", "apartment", "ste ", "ste.", "suite", "unit", "floor", "bldg", "building")
 _UNITS: Final = {"apt": "apartment", "ste": "suite"}
 _FRACTIONS: Final = {"2": "half", "3": "third", "4": "quarter", "8": "eighth", "16": "sixteenth"}
 _CURRENCIES: Final = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
@@ -117,8 +118,9 @@ def _fraction(found: re.Match[str]) -> str:
 def _street(found: re.Match[str]) -> str:
     """Elm Dr. → Elm Drive; but Dr. Smith and St. John stay, also behind a capitalised word."""
     kind = found["kind"].lower()
-    after = found.string[found.end() :].lstrip()[:1]
-    if found["name"][0].islower() or (kind in _TITLES and after.isupper() and "." in found[0]):
+    after = found.string[found.end() :].lstrip()
+    names_person = after[:1].isupper() and not after.lower().startswith(_PARTS_OF_BUILDING)
+    if found["name"][0].islower() or (kind in _TITLES and names_person and "." in found[0]):
         return found[0]
     return f"{found['name']} {_STREETS[kind]}"
 
