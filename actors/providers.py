@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from actors.pool import PoolClient
 from conversation.providers import RankedTool, Recognition
@@ -99,6 +100,10 @@ class PooledTools:
     async def tell_outcome(self, call: ToolCall, result: ToolResult) -> None:
         """Let the user know, now or later, what became of a call. Raises EngineUnavailable."""
         await self._client.call("tell_outcome", call, result, timeout_s=REJECT_TIMEOUT_S)
+
+    async def remember(self, caller: Caller, wishes: Mapping[str, Any]) -> bool:
+        """Keep the caller's wishes for other conversations. Raises EngineUnavailable."""
+        return await self._client.call("remember", caller, dict(wishes), timeout_s=REJECT_TIMEOUT_S)
 
     async def vocabulary(self, caller: Caller) -> tuple[str, ...]:
         """Names of the business that a recogniser should expect. Raises EngineUnavailable."""

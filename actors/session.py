@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -37,7 +38,7 @@ from config.settings import Settings
 from conversation.assembly import Assembled, Providers, assemble
 from conversation.budget import Limits
 from conversation.durable_calls import DurableCalls
-from conversation.events import ClientEvent
+from conversation.events import ClientEvent, error_event
 from conversation.listener import EXPECTED_PHRASES
 from conversation.openai_model import openai_client, openai_model
 from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
@@ -104,6 +105,7 @@ class SessionActor:
         if self._record is not None:
             raise RuntimeError("a session actor serves one session")
         self._assembled = assemble(spec, self._settings, self._providers(spec))
+        self._assembled.on_remember = self._remember
         self._record = SessionRecord(
             session_id=spec.session_id,
             user_id=spec.user_id,
@@ -225,6 +227,27 @@ class SessionActor:
             providers.model = openai_model(settings, client)
         return providers
 
+    def _remember(self, wishes: Mapping[str, Any]) -> None:
+        task = asyncio.create_task(self._keep(wishes))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _keep(self, wishes: Mapping[str, Any]) -> None:
+        """Wishes are kept beside the conversation; the client is told when that failed."""
+        assembled = self._assembled
+        if assembled is None:
+            return
+        spec = assembled.spec
+        caller = Caller(business_id=spec.business_id, user_id=spec.user_id, session_id=spec.session_id)
+        try:
+            kept = await self._tools.remember(caller, wishes)
+        except EngineUnavailable as error:
+            log.warning("wishes of session %s are not kept: %s", spec.session_id, error)
+            kept = False
+        if not kept:
+            message = "This holds now, but it could not be remembered."
+            assembled.conversation.send(error_event("not_remembered", message, options=sorted(wishes)))
+
     def _tell_late(self, call: ToolCall, result: ToolResult) -> None:
         if self._assembled is not None:
             self._assembled.late_result(call, result)
@@ -281,6 +304,7 @@ class SessionActor:
             "current_context": {
                 "focus": dict(assembled.brain.focus),
                 "speaker": assembled.team.speaker,
+                "guardrails": dict(assembled.guard.counts),
                 "pending_confirmation": assembled.loop.pending_confirmation,
                 "last_exchange": {"user": last.user, "assistant": last.assistant} if last else None,
             },

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
 
 import ray
 
@@ -17,6 +18,7 @@ from business.errors import BusinessError, Unavailable
 from business.sql.database import Database
 from business.transfer.desk import LocalDesk
 from business.use_cases.contacts import Contacts
+from business.use_cases.preferences import UserPreferences
 from business.use_cases.projects import Projects
 from config.logs import setup_logging
 from config.settings import Settings
@@ -97,6 +99,15 @@ class ToolActor(DeskMember):
         """Queue what became of a call for its user. Raises PoolBusy, EngineUnavailable."""
         async with self._noting(call.caller):
             await self._executor.tell_outcome(call, result)
+
+    async def remember(self, caller: Caller, wishes: Mapping[str, Any]) -> bool:
+        """Keep the caller's wishes; whether the rules let them be kept. Raises PoolBusy, EngineUnavailable."""
+        actor = Actor(caller.business_id, caller.user_id, caller.session_id)
+        async with self._noting(caller):
+            async with self._database.tenant(actor) as uow:
+                await UserPreferences(uow).remember(wishes)
+            return True
+        return False
 
     @contextlib.asynccontextmanager
     async def _noting(self, caller: Caller) -> AsyncGenerator[None]:

@@ -64,6 +64,7 @@ class AgentLoop:
         epoch: Fencing epoch of this incarnation of the session.
         hear: Takes the user's words in; gives them as the model may have them.
         on_withdraw: Called when the running turn is forgotten after the model has seen it.
+        on_finish: Called when a turn is over.
         on_handoff: Called with the names of the agents when one hands over to another.
         tool_timeout_s: After this a call counts as unavailable (its effect, if any, is found by its key).
     """
@@ -78,6 +79,7 @@ class AgentLoop:
     epoch: int = 1
     hear: Callable[[str], str] = lambda text: text
     on_withdraw: Callable[[], None] = lambda: None
+    on_finish: Callable[[], None] = lambda: None
     on_handoff: Callable[[str, str], None] = lambda _source, _target: None
     tool_timeout_s: float = 20.0
     turn_number: int = 0
@@ -131,6 +133,7 @@ class AgentLoop:
         if self._turn is not None:
             self._turn.assistant = heard
         self._reject_refused()
+        self.on_finish()
 
     def finish_again(self, heard: str) -> None:
         """More of the last answer was heard after all (it was spoken again)."""

@@ -26,8 +26,10 @@ from conversation.ears import Ears
 from conversation.events import ServerEvent, error_event
 from conversation.guardrails.guard import Guard, GuardedTools
 from conversation.listener import Listener
+from conversation.memory.keeper import Keeper
+from conversation.memory.preferences import REMEMBER
 from conversation.mouth import Mouth
-from conversation.option_changes import OptionChanges
+from conversation.option_changes import ConfigChanges
 from conversation.options import OptionRefused, SessionOptions, capabilities_of, merge_options
 from conversation.providers import Recogniser, ToolClient, Understanding, Voice
 from conversation.second_look import SecondLookRecogniser, SecondRecogniser
@@ -78,6 +80,8 @@ class Assembled:
     brain: LocalBrain
     team: Team
     guard: Guard
+    keeper: Keeper | None = None
+    on_remember: Callable[[Mapping[str, Any]], None] | None = None
     tools_used: dict[str, int] = field(default_factory=dict[str, int])
     completed_tasks: list[str] = field(default_factory=list[str])
 
@@ -126,19 +130,34 @@ class Assembled:
         self.brain.withdraw_turn()
         self.team.withdraw_turn()
 
+    def turn_finished(self) -> None:
+        """Let the model note down what is long ago, beside the conversation."""
+        if self.keeper is not None and self.keeper.is_due:
+            self.conversation.spawn(self.keeper.keep())
+
     # --- options
 
     def configure(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Apply option changes (fields of ``SessionOptions``). Raises OptionRefused; then nothing is applied."""
+        """Apply option changes (fields of ``SessionOptions``); ``remember`` in them are wishes to keep.
+
+        Raises OptionRefused; then nothing is applied.
+        """
+        wishes: Mapping[str, Any] = changes.get(REMEMBER) or {}
+        changes = {name: value for name, value in changes.items() if name != REMEMBER}
+        if wishes and self.on_remember is None:
+            raise OptionRefused("unsupported_option", REMEMBER, "Nothing can be remembered here.", ("false",))
         capabilities = capabilities_of(self.settings)
         self.options, warnings = merge_options(self.options, changes, capabilities)
         self.apply_options()
+        if wishes and self.on_remember is not None:
+            self.on_remember(wishes)
         applied = {name: getattr(self.options, name) for name in changes}
         return {
             "options": applied,
             "warnings": [
                 {"code": each.code, "option": each.option, "message": each.message} for each in warnings
             ],
+            "remembered": sorted(wishes),
         }
 
     def apply_options(self) -> None:
@@ -152,12 +171,12 @@ class Assembled:
         ears.configure(noise_suppression=options.enable_noise_cancellation)
         self.conversation.lifetimes = _lifetimes(self.settings, options)
         where = options.location.address if options.location is not None else None
-        self.guard.facts.learn_text(f"{where or ''} {options.instructions or ''}")
+        self.guard.facts.learn_text(f"{where or ''} {options.instructions or ''} {options.greeting_name or ''}")
 
     def configure_from_wire(self, changes: dict[str, Any]) -> ServerEvent:
         """A client's ``config_update``: what was applied, or a coded error."""
         try:
-            parsed = OptionChanges.model_validate(changes).changes()
+            parsed = ConfigChanges.model_validate(changes).with_wishes()
         except ValidationError as error:
             fields = [".".join(map(str, each["loc"])) for each in error.errors()]
             return error_event("invalid_option", "An option has a value that is not allowed.", fields=fields)
@@ -225,12 +244,15 @@ def assemble(spec: SessionSpec, settings: Settings, providers: Providers, *, epo
         epoch=epoch,
         hear=guard.user_said,
         on_withdraw=lambda: assembled.withdraw_turn(),
+        on_finish=lambda: assembled.turn_finished(),
         on_handoff=lambda source, target: assembled.handed_over(source, target),
     )
     answerer = Answerer(loop, mouth, conversation.send, conversation.audible, _monotonic)
     answerer.screen = guard.screen
     conversation.equip(mouth, answerer)
     assembled = Assembled(spec, conversation, loop, spec.options, settings, answerer, brain, team, guard)
+    if providers.model is not None:
+        assembled.keeper = Keeper(loop.history, providers.model)
     assembled.apply_options()
     return assembled
 

@@ -38,6 +38,7 @@ class SessionOptions:
         safety_mode: Short replies.
         enable_noise_cancellation: Suppress noise before it is decided who speaks when.
         max_duration_s: Seconds after which the conversation ends.
+        greeting_name: What the user wants to be called; None for the name that colleagues say.
     """
 
     agent_type: AgentType = "personal"
@@ -51,6 +52,7 @@ class SessionOptions:
     safety_mode: bool = False
     enable_noise_cancellation: bool = False
     max_duration_s: float = 3600.0
+    greeting_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from tools.envelope import ToolResult
+from tools.spoken.dates import find_when
 from tools.spoken.numbers import SCALES, TENS, UNITS, find_numbers
 
 MOST_WORDS: Final = 20_000
@@ -23,6 +24,7 @@ _ID: Final = re.compile(r"\b(?=[0-9a-f-]*\d)(?=[0-9a-f-]*[a-f])[0-9a-f]{8,}(?:-[
 _ISO: Final = re.compile(r"\b(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?\b")
 NUMBER_WORDS: Final = frozenset({*UNITS, *TENS, *SCALES}) - {"one", "k", "grand", "zero"}
 _HAS_NUMBER_WORD: Final = re.compile(rf"\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
+_SINGLE: Final = {word: Decimal(value) for word, value in (UNITS | TENS).items()}
 
 
 class Facts:
@@ -51,6 +53,16 @@ class Facts:
         self._learn(text)
         _keep(self._said, (word.lower() for word in text.split()))
 
+    def learn_request(self, text: str, now: datetime) -> None:
+        """The user's words, with the days and times that they mean at ``now``."""
+        self.learn_text(text)
+        self.learn_now(now)
+        for span in find_when(text, now, self._zone):
+            value = span.when.value
+            self._learn_day(value if not isinstance(value, datetime) else value.date())
+            if isinstance(value, datetime):
+                self._learn_time(value)
+
     def learn_result(self, result: ToolResult) -> None:
         """What a tool returned."""
         self.learn_text(result.summary)
@@ -67,6 +79,9 @@ class Facts:
         text = _ID.sub(" ", text)
         _keep(self._words, (part for word in WORD.findall(text) for part in _forms(word)))
         _keep(self._numbers, numbers_of(text))
+        # "Two thirty" is read as 230 and may be said as 2:30.
+        lower = text.lower()
+        _keep(self._numbers, (value for word, value in _SINGLE.items() if word in lower))
         for match in _ISO.finditer(text):
             self._learn_moment(match)
 
@@ -99,7 +114,7 @@ class Facts:
 
     def _learn_day(self, day: date) -> None:
         _keep(self._words, (f"{day:%A}".lower(), f"{day:%B}".lower()))
-        _keep(self._numbers, (Decimal(day.day), Decimal(day.year)))
+        _keep(self._numbers, (Decimal(day.day), Decimal(day.month), Decimal(day.year)))
 
     def _learn_time(self, moment: datetime) -> None:
         _keep(self._numbers, (Decimal(moment.hour % 12 or 12), Decimal(moment.hour), Decimal(moment.minute)))

@@ -69,8 +69,7 @@ class Guard:
         if plain != text:
             self._count("markup")
         self._user.append(plain)
-        self.facts.learn_text(plain)
-        self.facts.learn_now(self._now())
+        self.facts.learn_request(plain, self._now())
         self._replaced = False
         return plain
 

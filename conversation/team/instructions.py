@@ -46,7 +46,7 @@ def common(spec: SessionSpec, options: SessionOptions, now: datetime) -> str:
     parts = [
         _BASE.format(
             business=spec.business_name,
-            user=spec.user_name or "the owner",
+            user=options.greeting_name or spec.user_name or "the owner",
             now=now.strftime("%A, %B %d, %Y, %I:%M %p"),
             zone=spec.timezone,
         )

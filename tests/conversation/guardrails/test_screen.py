@@ -33,8 +33,8 @@ RESULT = ToolResult(
 def facts() -> Facts:
     known = Facts(ZONE)
     known.learn_text("Good morning, Alex. This is your assistant at Blue Spruce Plumbing.")
-    known.learn_text("who owes me, and bill Miller fifteen hundred on Friday at two thirty")
-    known.learn_now(datetime(2026, 11, 24, 10, 5, tzinfo=ZONE))
+    now = datetime(2026, 11, 24, 10, 5, tzinfo=ZONE)
+    known.learn_request("who owes me, and bill Miller fifteen hundred on Friday at two thirty", now)
     known.learn_result(RESULT)
     return known
 
@@ -49,6 +49,7 @@ def facts() -> Facts:
         "You have two invoices open.",
         "Billed Miller 1,500 dollars for Friday.",
         "Fifteen hundred for Miller, right?",
+        "That's Friday, November 27th at 2:30 PM, right?",
         "It's 10:05 AM on Tuesday, November 24th.",
         "Okay, Alex. Anything else?",
         "Which one do you mean: Sarah Johnson or O'Brien & Sons?",
