@@ -13,7 +13,6 @@ from bench.turns.world import World
 from config.settings import Settings
 from conversation.assembly import Assembled
 from conversation.events import InterruptIn
-from conversation.turn_machine import Phase
 from media.endpointing.strategy import Evidence, TurnEndStrategy
 
 _ANSWER_WITHIN_S: Final = 6.0
@@ -21,6 +20,7 @@ _ANSWER_LONGEST_S: Final = 12.0
 _BETWEEN_S: Final = 0.6
 _DIALOGUES: Final = 5
 _LISTENING_TO: Final = frozenset({"pause", "deciding"})
+_AT_REST: Final = frozenset({"idle", "listening", "waiting_for_confirmation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,9 @@ async def ask(assembled: Assembled, line: Line, utterance: Utterance, noting: _N
 
     await line.until(lambda: answers() and machine.phase.value not in _LISTENING_TO, _ANSWER_WITHIN_S)
     judged = noting.between(begin, end)
-    if not await line.until(lambda: machine.phase.rests, _ANSWER_LONGEST_S):
+    if not await line.until(lambda: machine.phase.value in _AT_REST, _ANSWER_LONGEST_S):
         assembled.conversation.receive(InterruptIn())
-        await line.until(lambda: machine.phase.rests, 1.0)
+        await line.until(lambda: machine.phase.value in _AT_REST, 1.0)
     ends = [each.at for each in line.since("thinking", begin)]
     cut_off = any(at < end for at in ends)
     heard = [str(each.data["text"]) for each in line.since("transcript", begin) if each.data["is_final"]]
