@@ -154,6 +154,8 @@ _DOT: Final = r"(?:\.(?!\s*(?:$|\n)))?"
 _HALF: Final = r"(?P<half>[ap])\.?\s?m\b(?:\.(?=\s+[a-z0-9]|,))?"
 _MEASURED: Final = r"inch|in\b|foot|feet|ft\b|mile|hour|ton|pound|gallon|quart|cup|turn|day|price|of\b|full\b"
 
+_WRITTEN: Final = re.compile(r"\S+\s*")
+
 _RULES: Final[tuple[Rule, ...]] = (
     (re.compile(r"(?:\b(?:job|invoice|estimate|quote|project)\s+(?:number\s+)?)?"
                 r"\b(?P<kind>JOB|INV|EST|QUO|PROJ)-(?P<number>\d+)\b", re.I), _document),
@@ -209,3 +211,19 @@ def _apply(rules: tuple[Rule, ...], text: str) -> str:
     for pattern, replacement in rules:
         text = pattern.sub(replacement, text)
     return text
+
+
+def spoken_progress(text: str) -> list[tuple[int, float]]:
+    """How far a voice has got after each written word.
+
+    "$1,250.50" is one word and takes as long as ten: audio is mapped to text by what is said, not by what is written.
+
+    Returns:
+        For each word the index behind it (and its blanks) in ``text``, and the share of the speech that is then over.
+    """
+    ends = [found.end() for found in _WRITTEN.finditer(text)]
+    said = [len(speakable(text[:end])) + (end != len(text)) for end in ends]  # with the blank behind it
+    total = max(said, default=0)
+    if not total:
+        return [(end, number / len(ends)) for number, end in enumerate(ends, 1)]
+    return [(end, max(said[:number]) / total) for number, end in enumerate(ends, 1)]

@@ -9,7 +9,7 @@ import text_to_num
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.speakable import speakable
+from media.speakable import speakable, spoken_progress
 from media.spoken_numbers import cardinal, clock_time, digits, ordinal, reference, year
 
 SAID = [
@@ -187,3 +187,20 @@ def test_numbers_in_words() -> None:
 def test_a_document_named_by_its_word_keeps_the_word() -> None:
     assert speakable("Invoice 2016 is paid.") == "Invoice twenty sixteen is paid."
     assert speakable("job 1042") == "job ten forty two"
+
+
+def test_progress_follows_what_is_said() -> None:
+    text = "You owe $1,250.50 now."
+    ends, shares = zip(*spoken_progress(text), strict=True)
+    assert [text[:end].split()[-1] for end in ends] == ["You", "owe", "$1,250.50", "now."]
+    assert shares[1] < 0.2
+    assert shares[2] > 0.9
+    assert shares[3] == 1.0
+
+
+@given(st.text(st.sampled_from(SIGNS), max_size=60))
+def test_progress_only_goes_on(text: str) -> None:
+    shares = [share for _, share in spoken_progress(text)]
+    assert shares == sorted(shares)
+    assert not shares or shares[-1] == 1.0
+    assert [end for end, _ in spoken_progress(text)][-1:] in ([], [len(text)])
