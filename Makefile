@@ -8,8 +8,8 @@ BIN := .venv/bin
 export RAY_ENABLE_UV_RUN_RUNTIME_ENV := 0
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help install postgres system demo run test lint format bench-voice bench-ws bench-samples bench-engines \
-	bench-tools bench-turns bench-turns-pipecat bench-understanding soak chaos clean
+.PHONY: help install postgres system demo run test lint format bench-voice bench-ws bench-samples bench-engines bench-front-end \
+	bench-names bench-tools bench-turns bench-turns-pipecat bench-understanding soak chaos clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -57,8 +57,14 @@ bench-ws: install ## Server CPU per audio message, HAProxy beside the default pr
 bench-samples: install ## How many of the spoken samples are understood
 	$(BIN)/python -m bench.samples
 
+bench-front-end: install ## Echo, noise, level, telephone: what the ears make of them
+	$(BIN)/python -m bench.front_end
+
 bench-engines: install ## The embedded engines by themselves
 	$(BIN)/python -m bench.engines
+
+bench-names: install ## Wrong words and names, before and after the second look (FILE=commands.jsonl for another set)
+	$(BIN)/python -m bench.names $(if $(FILE),--commands $(FILE))
 
 bench-tools: install ## Tools against a large database
 	$(BIN)/python -m bench.tools

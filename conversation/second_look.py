@@ -26,10 +26,12 @@ LONGEST_S: Final = 0.9
 """That a turn waits for the second hearing; measured at 0.25 s for a sentence, and the silence is waited for anyway."""
 ASKED_NAMES: Final = 12
 """Names the second recogniser is told. More make each of them weigh less and take longer."""
-SURE: Final = 0.9
-"""Confidence of the first hearing above which known names in it are taken as heard."""
+SURE: Final = 0.8
+"""Confidence of the first hearing above which a text of ordinary words is taken to have no name in it."""
 _ALIKE: Final = 0.5
 """How alike what the first heard must be to a name that the second heard in its place."""
+_ALIKE_ALONE: Final = 0.7
+"""The same for a name of one word, which has less to be recognised by."""
 _DRIFT: Final = 2
 """Words by which a name may reach beyond the stretch in which the hearings differ."""
 _GENERAL: Final = frozenset(EXPECTED_PHRASES)
@@ -49,9 +51,17 @@ def is_write(ranked: Sequence[RankedTool], writes: AbstractSet[str]) -> bool:
 
 
 def uncertain(text: str, confidence: float, book: NameBook) -> bool:
-    """Whether the names in ``text`` may be others: a strange word, or known names that were not heard clearly."""
+    """Whether a name in ``text`` may have been misheard, so that a second hearing can help.
+
+    Where a whole name of the book was heard, that one stands, and only a stretch that resembles another one
+    counts; where none was, any strange word does, and any doubt.
+    """
     words = words_of(text)
-    return bool(book) and bool(words) and (bool(book.strange(words)) or confidence < SURE)
+    if not book or not words:
+        return False
+    if any(" " in each.name for each in book.mentions(words)):
+        return book.resemblance(words) >= _ALIKE_ALONE
+    return bool(book.strange(words)) or confidence < SURE
 
 
 def combined(first: str, second: str, book: NameBook) -> str:
@@ -68,7 +78,8 @@ def combined(first: str, second: str, book: NameBook) -> str:
     ).get_opcodes()
     for heard in book.mentions(theirs):
         begin, end = _place(aligned, heard)
-        swap = _in_place_of(ours, begin, end, heard.name, book)
+        whole = ("replace", begin, end, heard.begin, heard.end) in aligned
+        swap = _in_place_of(ours, begin, end, heard.name, book, whole=whole)
         if swap is None or any(swap[0] < other[1] and other[0] < swap[1] for other in swaps):
             continue
         if set(range(swap[0], swap[1])) <= known:
@@ -96,9 +107,15 @@ def _place(aligned: Sequence[tuple[str, int, int, int, int]], heard: Stretch) ->
 
 
 def _in_place_of(
-    ours: Sequence[Word], begin: int, end: int, name: str, book: NameBook
+    ours: Sequence[Word], begin: int, end: int, name: str, book: NameBook, *, whole: bool
 ) -> tuple[int, int] | None:
-    """The words in [begin, end) that sound most like ``name``, or None when none do or they are it already."""
+    """The words in [begin, end) that sound most like ``name``, or None when none do.
+
+    All of them where the second heard the name and nothing else in their place, unless they sound like nothing of it.
+    """
+    needed = _ALIKE if " " in name else _ALIKE_ALONE
+    if whole and book.likeness(" ".join(word.text for word in ours[begin:end]), name) >= needed:
+        return begin, end
     best: tuple[float, int, int, int] | None = None
     size = len(name.split())
     for low in range(begin, end):
@@ -106,7 +123,7 @@ def _in_place_of(
             said = " ".join(word.text for word in ours[low:high])
             rated = (book.likeness(said, name), low - high, low, high)
             best = rated if best is None or rated > best else best
-    if best is None or best[0] < _ALIKE:
+    if best is None or best[0] < needed:
         return None
     return best[2], best[3]
 

@@ -129,9 +129,12 @@ def test_figures_stay_as_they_were_first_heard(first: str, second: str) -> None:
 # --- when it is asked
 
 
-def test_certain_is_a_known_name_heard_clearly() -> None:
-    assert not uncertain("Bill Sarah Johnson 300 dollars.", 0.95, BOOK)
-    assert uncertain("Bill Sarah Johnson 300 dollars.", 0.6, BOOK)
+def test_certain_is_a_whole_name_of_ours() -> None:
+    assert not uncertain("Bill Sarah Johnson 300 dollars.", 0.6, BOOK)
+    assert not uncertain("What film number has Sarah Johnson?", 0.6, BOOK)
+    assert uncertain("Book it on Junipa Cart for Sarah Johnson.", 0.95, BOOK)
+    assert uncertain("Bill her 300 dollars.", 0.6, BOOK)
+    assert not uncertain("Bill her 300 dollars.", 0.95, BOOK)
     assert uncertain("Bill Zelda Quixote 300 dollars.", 0.95, BOOK)
     assert not uncertain("Bill Zelda Quixote 300 dollars.", 0.95, NameBook(()))
 
