@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 #: Steps of the model in one turn: six parts of a compound request, each with a hand-off and a call, and the rest.
 MAX_MODEL_STEPS = 24
+#: How long a turn waits for a write that the turn before it has begun: its result may be what this one is about.
+LATE_CALL_S = 1.0
 _UNCONFIRMED = ToolResult(False, "The user did not confirm this; nothing was done.")
 _UNREADABLE = ToolResult(False, "The arguments are not a JSON object of this tool; nothing was done.")
 
@@ -89,12 +91,19 @@ class AgentLoop:
     _pending: Pending | None = None
     _decided: Pending | None = None
     _refused: Pending | None = None
+    _asked_before: Pending | None = None  # what the running turn found asked
     _rejections: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     def __post_init__(self) -> None:
         """Make the part that runs the tools."""
         self._calls = ToolCalls(
-            self.tools, self.catalogue, self.caller, self.focus, self.observer, self.epoch, self.tool_timeout_s
+            self.tools,
+            self.catalogue,
+            self.caller,
+            self.focus,
+            self.observer,
+            self.epoch,
+            self.tool_timeout_s,
         )
 
     @property
@@ -107,22 +116,35 @@ class AgentLoop:
         """Id of the confirmation that is being waited for."""
         return self._pending.confirmation_id if self._pending else None
 
-    async def answer(self, text: str) -> AsyncGenerator[LoopEvent]:
-        """Answer one user turn. Close the iterator to interrupt; started tool calls go on and are kept."""
+    async def answer(self, text: str, *, speculative: bool = False) -> AsyncGenerator[LoopEvent]:
+        """Answer one user turn. Close the iterator to interrupt; started tool calls go on and are kept.
+
+        A ``speculative`` answer only reads until ``commit``; ``withdraw`` forgets it.
+        """
         text = self.hear(text)
         turn = self._turn = self.history.begin(text)
         self.turn_number += 1
         self._calls.timeout_s = self.tool_timeout_s
-        self._calls.begin(turn, self.turn_number)
+        self._calls.begin(turn, self.turn_number, speculative=speculative)
         self._seen_by_model = False
         self._decided, self._pending = self._pending, None
-        await self._calls.settle()
+        self._asked_before = self._decided
+        await self._calls.settle(LATE_CALL_S)
         agent = self.build_agent(self._calls.function_tools())
         source: Any = None
         if self._decided is not None:
             source = await self._decide(self._decided, classify_answer(text), turn, agent)
         async for event in self._run(agent, source or self.history.input_items()):
             yield event
+
+    def commit(self) -> None:
+        """The speculative answer is wanted: it may change things now."""
+        self._calls.committed.set()
+
+    @property
+    def turn(self) -> Turn | None:
+        """The latest turn."""
+        return self._turn
 
     def keep(self, text: str) -> None:
         """Put something the user said into the history that nobody answered."""
@@ -149,7 +171,7 @@ class AgentLoop:
             return False
         self.history.withdraw(self._turn)
         self._turn = None
-        self._pending, self._decided, self._refused = self._decided, None, None
+        self._ask_again()
         if self._seen_by_model or self._calls.seen:
             self.on_withdraw()
         return True
@@ -246,10 +268,21 @@ class AgentLoop:
             self._calls.entries[entry.call_id] = CallEntry(entry.call_id, call, turn)
             state.approve(item)
         else:
-            self._calls.entries[entry.call_id] = CallEntry(entry.call_id, entry.call, turn, result=_UNCONFIRMED)
+            self._calls.entries[entry.call_id] = CallEntry(
+                entry.call_id, entry.call, turn, result=_UNCONFIRMED
+            )
             CallEntry(entry.call_id, entry.call, turn).record(_UNCONFIRMED)
             state.reject(item, rejection_message=_UNCONFIRMED.to_json())
         return state
+
+    def _ask_again(self) -> None:
+        """What waited for an answer before the turn that is forgotten, waits again."""
+        self._pending, self._decided, self._refused = self._asked_before, None, None
+        if self._asked_before is None:
+            return
+        asked = self._asked_before.asked
+        for entry in asked.values():
+            entry.turn.items = [item for item in entry.turn.items if item.get("call_id") not in asked]
 
     def _reject_refused(self) -> None:
         """Let the executor know of a no that stands, beside the answer to it: nobody can say yes later."""

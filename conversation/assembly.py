@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 from agents.models.interface import Model
 from pydantic import ValidationError
 
+from business.delivery.announcer import Announcement
+from business.entities.effects import OUTCOME_KIND
 from config.settings import Settings
 from conversation.agent_loop import AgentLoop
 from conversation.answering import Answerer
@@ -36,13 +38,14 @@ from conversation.second_look import SecondLookRecogniser, SecondRecogniser
 from conversation.session import Conversation, Lifetimes
 from conversation.spec import SessionSpec
 from conversation.team.team import Team
-from conversation.turn_machine import Completeness, TurnMachine, TurnTimings
+from conversation.turn_machine import Completeness, TurnMachine
+from conversation.turn_parameters import TurnParameters
 from media.endpointing import BargeInDetector, BargeInSettings, Endpointer, ends_unfinished
 from media.endpointing.strategies import turn_end_strategy
 from media.endpointing.strategy import ExpectedAnswer, TurnEndStrategy
 from media.engines.hibari import SPEEDS
 from media.vad import FrameScorer, VoiceDetector
-from tools.envelope import Caller, ToolCall, ToolResult
+from tools.envelope import Caller, ToolCall, ToolErrorType, ToolResult
 from tools.spec import Effect, ToolSpec
 
 
@@ -90,11 +93,16 @@ class Assembled:
     def tool_started(self, call_id: str, call: ToolCall) -> None:
         """Tell the client and count."""
         self.tools_used[call.name] = self.tools_used.get(call.name, 0) + 1
+        self.conversation.floor.changes = self.loop.catalogue[call.name].effect is Effect.WRITE
+        self.conversation.machine.tool_started()
         data = {"call_id": call_id, "name": call.name, "arguments": call.arguments}
         self.conversation.send(ServerEvent("tool_call", data))
 
     def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
-        """Tell the client; the time belongs to the turn's trace."""
+        """Tell the client; the time belongs to the turn's trace. A write that nobody waits for is told later."""
+        self.conversation.floor.changes = None
+        self.conversation.machine.tools_finished()
+        self._tell_later(call, result)
         if self.answerer.current is not None and self.answerer.current.trace.first_sentence is None:
             self.answerer.current.trace.tool_ms += ms
         if result.ok and self.loop.catalogue[call.name].effect is Effect.WRITE:
@@ -109,6 +117,16 @@ class Assembled:
         if result.error is not None:
             data["error"] = str(result.error.type)
         self.conversation.send(ServerEvent("tool_result", data))
+
+    def _tell_later(self, call: ToolCall, result: ToolResult) -> None:
+        """What came of a write whose turn the user has ended by speaking."""
+        asks = result.error is not None and result.error.type is ToolErrorType.NEEDS_CONFIRMATION
+        writes = self.loop.catalogue[call.name].effect is Effect.WRITE
+        if not writes or asks or self.answerer.answers_turn(call.turn):
+            return
+        who = call.caller
+        told = Announcement(call.key, who.business_id, who.user_id, OUTCOME_KIND, result.summary)
+        self.conversation.announce_later(told)
 
     def late_result(self, call: ToolCall, result: ToolResult) -> None:
         """A write that had got no answer in time was done after all, or refused."""
@@ -188,15 +206,22 @@ class Assembled:
             return error_event(error.code, error.message, option=error.option, allowed=list(error.allowed))
 
 
-def assemble(spec: SessionSpec, settings: Settings, providers: Providers, *, epoch: int = 1) -> Assembled:
-    """A conversation ready to ``run``."""
+def assemble(
+    spec: SessionSpec,
+    settings: Settings,
+    providers: Providers,
+    *,
+    epoch: int = 1,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Assembled:
+    """A conversation ready to ``run``; ``clock`` tells the aware time of day."""
     zone = ZoneInfo(spec.timezone)
 
     def now() -> datetime:
-        return datetime.now(UTC).astimezone(zone)
+        return clock().astimezone(zone)
 
     brain = LocalBrain(providers.understanding, clock=now, timezone=zone)
-    machine = TurnMachine(_timings(settings), _turn_end(settings))
+    machine = TurnMachine(_parameters(settings), _turn_end(settings))
     ears = Ears(
         VoiceDetector(providers.scorer),
         Endpointer(),
@@ -230,23 +255,9 @@ def assemble(spec: SessionSpec, settings: Settings, providers: Providers, *, epo
         rate=settings.audio_sample_rate,
         frame_bytes=settings.audio_chunk_size,
     )
-    # Only a language model could take what a record says for an order.
-    guard = Guard(zone, now, providers.catalogue, providers.understanding if providers.model else None)
-    guard.facts.learn_text(f"{welcome} {spec.business_name} {spec.user_name or ''}")
+    guard = _guard(spec, providers, now, welcome)
     team = Team(spec, lambda: assembled.options, brain, providers.model, now)
-    loop = AgentLoop(
-        build_agent=team.build,
-        tools=GuardedTools(providers.tools, guard),
-        catalogue=providers.catalogue,
-        caller=lambda: _caller(spec, assembled.options),
-        focus=lambda: brain.focus,
-        observer=_Late(lambda: assembled),
-        epoch=epoch,
-        hear=guard.user_said,
-        on_withdraw=lambda: assembled.withdraw_turn(),
-        on_finish=lambda: assembled.turn_finished(),
-        on_handoff=lambda source, target: assembled.handed_over(source, target),
-    )
+    loop = _loop(providers, team, guard, lambda: assembled, epoch)
     answerer = Answerer(loop, mouth, conversation.send, conversation.audible, _monotonic)
     answerer.screen = guard.screen
     conversation.equip(mouth, answerer)
@@ -255,6 +266,32 @@ def assemble(spec: SessionSpec, settings: Settings, providers: Providers, *, epo
         assembled.keeper = Keeper(loop.history, providers.model)
     assembled.apply_options()
     return assembled
+
+
+def _guard(spec: SessionSpec, providers: Providers, now: Callable[[], datetime], welcome: str) -> Guard:
+    # Only a language model could take what a record says for an order.
+    asked = providers.understanding if providers.model else None
+    guard = Guard(ZoneInfo(spec.timezone), now, providers.catalogue, asked)
+    guard.facts.learn_text(f"{welcome} {spec.business_name} {spec.user_name or ''}")
+    return guard
+
+
+def _loop(
+    providers: Providers, team: Team, guard: Guard, find: Callable[[], Assembled], epoch: int
+) -> AgentLoop:
+    return AgentLoop(
+        build_agent=team.build,
+        tools=GuardedTools(providers.tools, guard),
+        catalogue=providers.catalogue,
+        caller=lambda: _caller(find().spec, find().options),
+        focus=lambda: find().brain.focus,
+        observer=_Late(find),
+        epoch=epoch,
+        hear=guard.user_said,
+        on_withdraw=lambda: find().withdraw_turn(),
+        on_finish=lambda: find().turn_finished(),
+        on_handoff=lambda source, target: find().handed_over(source, target),
+    )
 
 
 class _Late:
@@ -292,8 +329,8 @@ def _caller(spec: SessionSpec, options: SessionOptions) -> Caller:
     )
 
 
-def _timings(settings: Settings) -> TurnTimings:
-    return TurnTimings(
+def _parameters(settings: Settings) -> TurnParameters:
+    return TurnParameters(
         eager_s=settings.eot_eager_ms / 1000,
         normal_s=settings.eot_normal_ms / 1000,
         patient_s=settings.eot_patient_ms / 1000,

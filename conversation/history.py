@@ -39,10 +39,14 @@ class History:
         self._max_turns = max_turns
         self._fold = fold
         self.summary = ""
+        self._before: tuple[Turn, list[Turn], str] | None = (
+            None  # the latest turn and what was there before it
+        )
 
     def begin(self, user: str) -> Turn:
         """A new turn of the user."""
         turn = Turn(user)
+        self._before = (turn, list(self._turns), self.summary)
         self._turns.append(turn)
         self.fold(len(self._turns) - self._max_turns)
         return turn
@@ -57,7 +61,9 @@ class History:
 
     def withdraw(self, turn: Turn) -> None:
         """Forget a turn that turned out to be only the beginning of an utterance."""
-        if turn in self._turns:
+        if self._before is not None and self._before[0] is turn and len(self._turns) <= len(self._before[1]):
+            _, self._turns, self.summary = self._before  # what left for it comes back
+        elif turn in self._turns:
             self._turns.remove(turn)
 
     @property

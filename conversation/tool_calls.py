@@ -77,6 +77,7 @@ class ToolCalls:
         timeout_s: After this a call counts as unavailable (its effect, if any, is found by its key).
         turn: The running turn.
         turn_number: Its number, from 1.
+        committed: Set while calls may change something; else writes wait for it.
         entries: The calls of the running turn, by call id.
         seen: Whether the running turn has led to a call.
     """
@@ -90,35 +91,53 @@ class ToolCalls:
     timeout_s: float
     turn: Turn | None = None
     turn_number: int = 0
+    committed: asyncio.Event = field(default_factory=asyncio.Event)
     entries: dict[str, CallEntry] = field(default_factory=dict[str, CallEntry])
     seen: bool = False
     _unrecorded: list[CallEntry] = field(default_factory=list[CallEntry])
     _ordinal: int = 0
+    _tools: list[FunctionTool] | None = None
 
-    def begin(self, turn: Turn, number: int) -> None:
-        """A new turn."""
+    def begin(self, turn: Turn, number: int, *, speculative: bool = False) -> None:
+        """A new turn; a ``speculative`` one only reads until ``committed`` is set."""
         self.turn, self.turn_number = turn, number
+        self.committed = asyncio.Event()
+        if not speculative:
+            self.committed.set()
         self._ordinal, self.entries, self.seen = 0, {}, False
 
     @property
     def has_effects(self) -> bool:
-        """Whether the running turn has changed the business, or may be about to."""
+        """Whether the running turn has changed the business, or is about to."""
         return any(
             self.catalogue[entry.call.name].effect is Effect.WRITE
+            and entry.task is not None
             and (entry.result is None or entry.result.ok or entry.is_unsettled)
             for entry in self.entries.values()
         )
 
     def function_tools(self) -> list[FunctionTool]:
-        """The catalogue as tools of the SDK."""
-        return [self._function_tool(spec) for spec in self.catalogue.values()]
+        """The catalogue as tools of the SDK; always the same list."""
+        if self._tools is None:
+            self._tools = [self._function_tool(spec) for spec in self.catalogue.values()]
+        return self._tools
 
-    async def settle(self) -> None:
-        """Wait for the calls that an interrupted turn left running and keep their results."""
-        running = {entry.task for entry in self._unrecorded if entry.task and not entry.task.done()}
+    async def settle(self, within_s: float | None = None) -> None:
+        """Wait for the writes that an interrupted turn left running and keep their results, and those of its reads.
+
+        What takes longer than ``within_s`` (None: than any call may take) is kept when it comes.
+        """
+        running = {
+            entry.task
+            for entry in self._unrecorded
+            if entry.task and not entry.task.done() and self._writes(entry.call.name)
+        }
         if running:
-            await asyncio.wait(running, timeout=self.timeout_s + 1.0)
+            await asyncio.wait(running, timeout=self.timeout_s + 1.0 if within_s is None else within_s)
         self.record()
+
+    def _writes(self, name: str) -> bool:
+        return self.catalogue[name].effect is Effect.WRITE
 
     def record(self) -> None:
         """Move the finished calls into the history (those asked about wait for their answer)."""
@@ -147,7 +166,12 @@ class ToolCalls:
         )
 
     async def _call(self, call_id: str, name: str, arguments: str) -> ToolResult:
-        """Run a call once; a second request for the same call id gets the first one's result."""
+        """Run a call once; a second request for the same call id gets the first one's result.
+
+        A write waits until the turn is committed.
+        """
+        if self._writes(name):
+            await self.committed.wait()
         entry = self.entries.get(call_id)
         if entry is None:
             assert self.turn is not None  # noqa: S101  (a run belongs to a turn)
