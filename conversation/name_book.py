@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -166,8 +165,12 @@ class NameBook:
         spans = _spans(words, set(range(len(words))))
         likeness = self._likeness(words, spans).max(axis=0)
         order = sorted(range(len(self._owners)), key=lambda at: (-float(likeness[at]), at))
-        whole = chain.from_iterable(self._full_of(self._owners[at][0]) for at in order)
-        return tuple(dict.fromkeys(whole))[:limit]
+        found: dict[str, None] = {}
+        for at in order:
+            found |= dict.fromkeys(self._full_of(self._owners[at][0]))
+            if len(found) >= limit:
+                break
+        return tuple(found)[:limit]
 
     def _full_of(self, part: str) -> tuple[str, ...]:
         """The names that ``part`` belongs to."""
@@ -243,6 +246,11 @@ class NameBook:
 
 
 _SOUND_WEIGHT: Final = 0.6
+
+
+def street_name(address: str) -> str:
+    """The street of an address as one says it, without its number: "418 Juniper Court" → "Juniper Court"."""
+    return " ".join(word for word in address.split(",")[0].split() if not any(map(str.isdigit, word)))
 
 
 @lru_cache(maxsize=64)

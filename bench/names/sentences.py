@@ -11,6 +11,7 @@ from typing import Final
 
 from bench.misheard import people
 from business.seed_data.people import PEOPLE
+from conversation.name_book import street_name
 
 _REQUESTS: Final = (
     "Create an invoice for {name} for {amount} dollars.",
@@ -37,22 +38,17 @@ class Said:
     names: tuple[str, ...]
 
 
-def street_of(address: str) -> str:
-    """A street without its number."""
-    return " ".join(word for word in address.split() if not word[0].isdigit())
-
-
 def demo_names() -> tuple[str, ...]:
     """What the demo business knows: its people, companies and streets."""
     names = [f"{each.first} {each.last}".strip() for each in PEOPLE]
-    names += [each.company for each in PEOPLE] + [street_of(each.street) for each in PEOPLE]
+    names += [each.company for each in PEOPLE] + [street_name(each.street) for each in PEOPLE]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def known(count: int, *, seed: int = 365) -> list[Said]:
     """Requests that name people of the business."""
     people_ = [
-        (f"{p.first} {p.last}", street_of(p.street)) for p in PEOPLE if p.first and p.last and p.street
+        (f"{p.first} {p.last}", street_name(p.street)) for p in PEOPLE if p.first and p.last and p.street
     ]
     return _said(people_, count, seed)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversation.name_book import NameBook, ordinary_words, words_of
+from conversation.name_book import NameBook, ordinary_words, street_name, words_of
 
 NAMES = (
     "Sarah Johnson",
@@ -85,3 +85,11 @@ def test_nothing_but_names_of_the_book_is_ever_put_in(heard: str) -> None:
     before = {heard[word.start : word.end] for word in words_of(heard)}
     after = BOOK.corrected(heard)
     assert {after[word.start : word.end] for word in words_of(after)} <= before | written
+
+
+@pytest.mark.parametrize(
+    ("address", "street"),
+    [("418 Juniper Court", "Juniper Court"), ("12B Mill Race Road, Windsor", "Mill Race Road"), ("", "")],
+)
+def test_a_street_is_said_without_its_number(address: str, street: str) -> None:
+    assert street_name(address) == street
