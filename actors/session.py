@@ -40,6 +40,7 @@ from conversation.budget import Limits
 from conversation.durable_calls import DurableCalls
 from conversation.events import ClientEvent, error_event
 from conversation.listener import EXPECTED_PHRASES
+from conversation.name_book import name_book
 from conversation.openai_model import openai_client, openai_model
 from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
 from conversation.prepared_voice import PreparedVoice
@@ -176,6 +177,7 @@ class SessionActor:
         caller = Caller(business_id=spec.business_id, user_id=spec.user_id, session_id=spec.session_id)
         try:
             names = await self._tools.vocabulary(caller)
+            await asyncio.to_thread(name_book, names)  # made once, here, rather than when the user has spoken
             assembled.conversation.listener.hints = (*names, *EXPECTED_PHRASES)
         except EngineUnavailable as error:
             log.warning("session %s hears without names: %s", spec.session_id, error)

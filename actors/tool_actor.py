@@ -22,6 +22,7 @@ from business.use_cases.preferences import UserPreferences
 from business.use_cases.projects import Projects
 from config.logs import setup_logging
 from config.settings import Settings
+from conversation.name_book import street_name
 from conversation.providers import EngineUnavailable
 from tools.context import DRIVING_LIMITS
 from tools.envelope import Caller, ToolCall, ToolResult
@@ -32,6 +33,7 @@ from tools.weather.configured import configured_weather
 _SLOTS = 32
 #: Names given to the recogniser: more cost it time and make every one of them weigh less.
 _MOST_NAMES = 200
+_MOST_STREETS = 60
 #: Reads that between them touch every large table and load every handler.
 _WARM_UP = (
     ("get_today_jobs", "{}"),
@@ -74,16 +76,19 @@ class ToolActor(DeskMember):
         gc.freeze()
 
     async def vocabulary(self, caller: Caller) -> tuple[str, ...]:
-        """Names of contacts and projects that a recogniser should expect; empty where the caller may see none."""
+        """Projects, contacts and streets that a recogniser should expect; empty where the caller may see none."""
         actor = Actor(caller.business_id, caller.user_id, caller.session_id)
         try:
             async with self.slot(), self._database.reading(actor) as uow:
                 projects = [each.name for each in await Projects(uow).names()]
                 contacts = [each.display_name for each in await Contacts(uow).names(limit=_MOST_NAMES)]
+                addresses = [each.address for each in await Contacts(uow).search("", limit=_MOST_STREETS)]
         except BusinessError as error:
             log.warning("no vocabulary for session %s: %s", caller.session_id, error.code)
             return ()
-        return tuple(dict.fromkeys(projects + contacts))[:_MOST_NAMES]
+        names = tuple(dict.fromkeys(projects + contacts))[:_MOST_NAMES]
+        streets = (street_name(each.street) for each in addresses)
+        return tuple(dict.fromkeys((*names, *(street for street in streets if street))))
 
     async def reject(self, caller: Caller, confirmation_id: str) -> None:
         """The user said no to a question. Raises PoolBusy, EngineUnavailable."""
