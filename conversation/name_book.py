@@ -24,7 +24,7 @@ from conversation.understanding.text import known_names
 from tools.phonetics import fold, sound_key
 from tools.spoken.words import vocabulary
 
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
 _MOST_WORDS: Final = 4
 """Of a name; a longer one is looked for by its first words."""
 _SHORTEST: Final = 4
@@ -48,12 +48,17 @@ _NAMES_IN_FILLERS: Final = frozenset({"name", "company", "place", "project", "MI
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a text, folded, with its characters [start, end)."""
+    """One word or figure of a text, folded, with its characters [start, end)."""
 
     text: str
     start: int
     end: int
     capital: bool
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether it is a number, which is never part of a misheard name."""
+        return self.text[:1].isdigit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Stretch:
 
 
 def words_of(text: str) -> list[Word]:
-    """The words of ``text``, without figures; a possessive is no part of its word."""
+    """The words and figures of ``text``; a possessive is no part of its word."""
     found: list[Word] = []
     for match in _WORD.finditer(text):
         raw = re.sub(r"['’]s?$", "", match.group())
@@ -136,7 +141,10 @@ class NameBook:
         return {
             at
             for at, word in enumerate(words)
-            if len(word.text) > 1 and word.text not in ordinary and not self.knows(word.text)
+            if len(word.text) > 1
+            and not word.is_figure
+            and word.text not in ordinary
+            and not self.knows(word.text)
         }
 
     def mentions(self, words: Sequence[Word]) -> list[Stretch]:
@@ -163,6 +171,8 @@ class NameBook:
         if not words or not self._owners:
             return ()
         spans = _spans(words, set(range(len(words))))
+        if not spans:
+            return ()
         likeness = self._likeness(words, spans).max(axis=0)
         order = sorted(range(len(self._owners)), key=lambda at: (-float(likeness[at]), at))
         found: dict[str, None] = {}
@@ -266,6 +276,7 @@ def _spans(words: Sequence[Word], touching: set[int]) -> list[tuple[int, int]]:
         for begin in range(len(words))
         for size in range(1, min(_MOST_WORDS, len(words) - begin) + 1)
         if touching & set(range(begin, begin + size))
+        and not any(word.is_figure for word in words[begin : begin + size])
     ]
 
 

@@ -114,12 +114,19 @@ def _in_place_of(
     All of them where the second heard the name and nothing else in their place, unless they sound like nothing of it.
     """
     needed = _ALIKE if " " in name else _ALIKE_ALONE
-    if whole and book.likeness(" ".join(word.text for word in ours[begin:end]), name) >= needed:
+    figures = [at for at in range(begin, end) if ours[at].is_figure]
+    if (
+        whole
+        and not figures
+        and book.likeness(" ".join(word.text for word in ours[begin:end]), name) >= needed
+    ):
         return begin, end
     best: tuple[float, int, int, int] | None = None
     size = len(name.split())
     for low in range(begin, end):
         for high in range(low + 1, min(end, low + size + _DRIFT) + 1):
+            if any(low <= at < high for at in figures):
+                break
             said = " ".join(word.text for word in ours[low:high])
             rated = (book.likeness(said, name), low - high, low, high)
             best = rated if best is None or rated > best else best

@@ -85,6 +85,7 @@ def test_nothing_but_names_of_the_book_is_ever_put_in(heard: str) -> None:
     before = {heard[word.start : word.end] for word in words_of(heard)}
     after = BOOK.corrected(heard)
     assert {after[word.start : word.end] for word in words_of(after)} <= before | written
+    assert re.findall(r"\d", after) == re.findall(r"\d", heard)
 
 
 @pytest.mark.parametrize(
