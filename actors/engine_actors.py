@@ -75,7 +75,10 @@ class SecondLookActor(_Engine):
             if engine is None:
                 raise EngineUnavailable("the second recogniser is not installed")
             loop = asyncio.get_running_loop()
-            heard = await loop.run_in_executor(self.workers, lambda: engine.recognise(pcm, names=names))
+            try:
+                heard = await loop.run_in_executor(self.workers, lambda: engine.recognise(pcm, names=names))
+            except RuntimeError as error:  # what CTranslate2 raises for anything that goes wrong inside it
+                raise EngineUnavailable(f"the second recogniser failed: {error}") from None
             return Recognition(heard.text, heard.confidence, heard.engine_ms)
 
     async def load(self) -> dict[str, int]:
