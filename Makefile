@@ -9,7 +9,7 @@ export RAY_ENABLE_UV_RUN_RUNTIME_ENV := 0
 export HF_HUB_OFFLINE := 1
 
 .PHONY: help install postgres system demo run test lint format bench-voice bench-ws bench-samples bench-engines bench-front-end \
-	bench-names bench-tools bench-turns bench-turns-pipecat bench-understanding soak chaos clean
+	bench-barge-in bench-names bench-tools bench-turns bench-turns-pipecat bench-understanding eval soak chaos clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -48,6 +48,9 @@ format: install ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+bench-barge-in: install ## How fast the assistant falls silent, and whether it goes on when nobody interrupts
+	$(BIN)/python -m bench.barge_in
+
 bench-voice: install ## Voice-to-voice and barge-in, measured on the recorded audio
 	$(BIN)/python -m bench.voice
 
@@ -83,6 +86,9 @@ bench-turns-pipecat: install .venv-pipecat/.synced ## Pipecat's default pipeline
 
 bench-understanding: install ## Which tool a typed request asks for (FILE=requests.jsonl; default: held-out ones)
 	$(BIN)/python -m bench.understanding $(or $(FILE),bench/held_out.jsonl)
+
+eval: install ## Scenarios as text and as audio, report page in bench_out/ (ARGS="--mode text --only NAME --phrasings FILE …")
+	$(BIN)/python -m bench.evals $(ARGS)
 
 soak: install ## 1,000 start/stop cycles; nothing may be left
 	$(BIN)/pytest -m soak --timeout 7200

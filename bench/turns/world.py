@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,7 +44,11 @@ class World:
 
     @asynccontextmanager
     async def conversation(
-        self, settings: Settings, strategy: TurnEndStrategy | None, seed_: int
+        self,
+        settings: Settings,
+        strategy: TurnEndStrategy | None,
+        seed_: int,
+        make_line: Callable[..., Line] = Line,
     ) -> AsyncGenerator[tuple[Assembled, Line]]:
         """A conversation whose caller has heard the greeting; ``strategy`` takes the place of the settings'."""
         spec = SessionSpec(
@@ -63,7 +67,7 @@ class World:
         assembled.conversation.listener.hints = (*self.names, *EXPECTED_PHRASES)
         if strategy is not None:
             assembled.conversation.machine.strategy = strategy
-        line = Line(assembled, seed=seed_)
+        line = make_line(assembled, seed=seed_)
         alive = asyncio.create_task(assembled.conversation.run())
         await asyncio.sleep(0.01)
         assembled.conversation.attach(line)
