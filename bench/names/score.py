@@ -79,13 +79,13 @@ def total(scores: Iterable[Score]) -> Score:
 
 
 def plain_words(text: str) -> list[str]:
-    """Lower-case words; every number as its figures, times without their colon."""
+    """Lower-case words; every number as its figures, times without their colon, amounts without their dollars."""
     text = re.sub(r"(\d):(\d\d)", r"\1 \2", text.replace("’", "'"))
     for span in reversed(find_numbers(text)):
         text = f"{text[: span.start]} {span.value.normalize():f} {text[span.end :]}"
-    text = re.sub(r"\$\s*(\d[\d.,]*)", r"\1 dollars", text.lower())
-    text = re.sub(r"'s?\b", "", text)
-    return re.sub(r"[^a-z0-9 ]", " ", text.replace(".", "")).split()
+    text = re.sub(r"'s?\b", "", text.lower())
+    words = re.sub(r"[^a-z0-9 ]", " ", text.replace(".", "")).split()
+    return [word for word in words if word not in {"dollar", "dollars"}]
 
 
 def _misheard(wanted: Sequence[str], got: Sequence[str]) -> tuple[set[int], list[int]]:
