@@ -44,9 +44,7 @@ class Score:
         self.name_errors += sum(not _contains(got, plain_words(name)) for name in names)
         self.words += len(wanted) - len(in_name)
         # Words put in beside a name are the name's error, not a word of their own.
-        self.word_errors += len(wrong - in_name) + sum(
-            not {at, at - 1} & in_name or not {at, at - 1} & wrong for at in extra
-        )
+        self.word_errors += len(wrong - in_name) + sum(not {at, at - 1} & in_name & wrong for at in extra)
         self.all_words += len(wanted)
         self.all_errors += len(wrong) + len(extra)
         mine = set(names)
