@@ -254,6 +254,7 @@ class Conversation:
         self.floor.start_turn(event.text, TurnTrace(committed=self._now()))
 
     def _confirm(self, event: wire.ConfirmIn) -> None:
+        self.floor.discard()  # an answer that is being prepared has taken the question for answered
         if self.answerer.pending_confirmation != event.confirmation_id:
             self.send(wire.error_event("unknown_confirmation", "Nothing with this id waits for an answer."))
             return
