@@ -53,6 +53,7 @@ class Speakerphone(Line):
         super().__init__(assembled, seed=seed)
         self._chunk = RATE * chunk_ms // 1000
         self._echo = echo
+        self._recorded = 0
         self._over = np.zeros(0, np.float64)
         self.player: Player
 
@@ -60,8 +61,8 @@ class Speakerphone(Line):
         """The microphone, until it is cancelled."""
         loop = asyncio.get_running_loop()
         self._started = loop.time()
-        sent = 0
         while True:
+            sent = self._recorded
             due = self._started + (sent + self._chunk) / RATE
             await asyncio.sleep(max(0.0, due - loop.time()))
             room = self._rng.normal(0.0, 16.0, self._chunk)
@@ -69,10 +70,13 @@ class Speakerphone(Line):
             room[: said.size] += said
             if self._echo:
                 room += _ECHO_GAIN * self._played(sent)
-            sent += self._chunk
+            self._recorded = sent + self._chunk
             pcm = np.clip(room, -32768, 32767).astype("<i2").tobytes()
-            self._recorded = sent
             self._assembled.conversation.receive(wire.AudioIn(pcm))
+
+    def send(self, event: wire.ClientEvent) -> None:
+        """Something other than audio."""
+        self._assembled.conversation.receive(event)
 
     def over(self, pcm: NDArray[np.float64]) -> float:
         """Begin to make this sound now; when its first sample is recorded."""
@@ -119,20 +123,19 @@ class Findings:
     lost: list[str] = field(default_factory=list[str])
 
 
-async def overlap(phone: Speakerphone, sound: NDArray[np.float64] | None) -> tuple[str, float, float]:
-    """Ask, and make the sound over the answer: its item, when the sound began, when the answer was over."""
+async def overlap(phone: Speakerphone, sound: NDArray[np.float64] | None) -> tuple[str, float]:
+    """Ask, and make the sound over the answer, to its end: its item, and when the sound began."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    phone._assembled.conversation.receive(wire.TextIn(REQUEST))
+    phone.send(wire.TextIn(REQUEST))
     await phone.until(lambda: phone.since("response_started", begun), 5.0)
     item = str(phone.since("response_started", begun)[0].data["item_id"])
     await phone.until(lambda: (heard := phone.player.item(item)) and heard.played > 0, 5.0)
     await asyncio.sleep(_INTO_ANSWER_S)
     at = phone.over(sound) if sound is not None else loop.time()
     await phone.until(lambda: phone.of("response_done", item) or phone.of("response_interrupted", item), 40.0)
-    ended = loop.time()
     await asyncio.sleep(2.0)
-    return item, at, ended
+    return item, at
 
 
 async def hush(assembled: Assembled, phone: Speakerphone) -> None:
@@ -166,17 +169,14 @@ async def measure(made: World, chunk_ms: int, voices: list[VoiceOfCaller], each:
             for number in range(each):
                 voice, text = voices[number % len(voices)], next(texts)
                 sound = None if kind == "echo" else _noise(rng) if kind == "noise" else _said(voice, text)
-                item, at, ended = await overlap(phone, sound)
-                judge(found, phone, kind, f"{kind} {voice.label} {text!r}", item, at, ended)
+                item, at = await overlap(phone, sound)
+                judge(found, phone, kind, f"{kind} {voice.label} {text!r}", item, at)
                 await hush(assembled, phone)
     return found
 
 
-def judge(
-    found: Findings, phone: Speakerphone, kind: str, what: str, item: str, at: float, ended: float
-) -> None:
+def judge(found: Findings, phone: Speakerphone, kind: str, what: str, item: str, at: float) -> None:
     """Note what an overlap led to."""
-    del ended
     interrupted = phone.of("response_interrupted", item)
     paused = phone.of("response_paused", item)
     decided = [*phone.of("response_resumed", item), *interrupted]
