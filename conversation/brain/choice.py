@@ -49,7 +49,7 @@ def settle(text: str, ranked: tuple[RankedTool, ...], offered: Set[str], context
     outside = next((reading_.score for reading_ in ranked if reading_.tool is None), 0.0)
     points = bool(context.topic and (reading.ordinal or reading.pronouns & POINTING or says_all(text)))
     best: Frame | None = None
-    best_score = raw = 0.0
+    best_score = raw = total = 0.0
     candidates = [r for r in ranked if r.tool in offered and r.tool in FRAMES]
     for candidate in candidates if points else candidates[:READINGS]:
         tool = FRAMES[candidate.tool or ""]
@@ -57,8 +57,12 @@ def settle(text: str, ranked: tuple[RankedTool, ...], offered: Set[str], context
         score = candidate.score * MISSING_PENALTY ** tool.share_missing(slots) * _unused_weight(tool, reading)
         if points:
             score *= _pointing_weight(tool, context.topic)
+        total += score
         if score > best_score:
             best, best_score, raw = Frame(tool.tool, slots, text), score, candidate.score
+    if points and total > 0:
+        # What was just talked about says as much as the words do.
+        raw = max(raw, min(best_score / total, 1 - outside))
     needed = UNDERSTOOD / 2 if points and best_score > raw else UNDERSTOOD
     if best is None or raw < needed or (outside > OUT_OF_SCOPE and outside > raw):
         return Settled(None, raw, outside)

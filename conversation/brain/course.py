@@ -119,7 +119,8 @@ class Course:
                 continue
             frame = refreshed(frame, before, context)
             tool = FRAMES[frame.tool]
-            if frame.ask_first or (failed and back and tool.changes and not tool.asks):
+            alone = before is not None and not was_part and frame.tool != before.tool
+            if frame.ask_first or (failed and (back or alone) and tool.changes and not tool.asks):
                 frame.ask_first = False
                 state.offer = [frame]
                 question = replies.shall_i_still if failed else replies.shall_i_also
@@ -176,18 +177,15 @@ class Course:
             if not outcome.confirmed or outcome.read_back
             else "failed"
         )
+        frame.turn = state.turn
         state.last = frame
         if outcome.ok:
             state.anchor = self._anchor(frame, outcome) or state.anchor
             if FRAMES[frame.tool].changes:
                 state.undo = way_back(frame, outcome)
                 state.done_turn = state.turn
-                known = outcome.focus.get("contact")
-                kept = replace(
-                    frame.again(),
-                    slots={**frame.slots, **({"contact": known} if known else {})},
-                    outcome="done",
-                )
+                known = {kind: outcome.focus[kind] for kind in ("contact", "job") if kind in outcome.focus}
+                kept = replace(frame.again(), slots={**frame.slots, **known}, outcome="done", turn=state.turn)
                 state.done = [*state.done, kept][-MAX_DONE:]
         return frame
 

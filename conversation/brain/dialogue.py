@@ -40,6 +40,7 @@ from conversation.brain.taking_back import (
     changed_after,
     changes,
     gives_up_all,
+    moved_in_turn,
     other_value,
     restoring,
     undoing,
@@ -333,6 +334,8 @@ class Dialogue(Course):
         changed = changes(last, text, self.context())
         if changed is None:
             return None
+        if just_now and (earlier := moved_in_turn(state, last, changed)):
+            return self.follow(Plan(replies.shall_i(describe(earlier, self.context())), offer=[earlier]))
         return self.follow(changed_after(state, last, changed, offered))
 
     def _elliptic(self, text: str, kind: Talk | None, offered: Set[str]) -> Step | None:

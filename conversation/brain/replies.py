@@ -140,6 +140,11 @@ def shall_i_also(phrase: str) -> str:
     return f"Shall I also {phrase}?"
 
 
+def shall_i(phrase: str) -> str:
+    """A question before something that may have been meant."""
+    return f"Shall I {phrase}?"
+
+
 def left_out(tool: str) -> str:
     """A part that could not be done because what it depends on was not."""
     return f"So I left out {FRAMES[tool].doing or 'the rest'}."

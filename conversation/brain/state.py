@@ -31,6 +31,7 @@ class Frame:
         part: A later part of a compound request: it is read again when its turn comes, as "her" and "it" may have got
             their meaning from an earlier part.
         label: How to say the thing that it is about when nothing else knows its id.
+        turn: The turn in which it was done.
         ask_first: It may not run before the user has said yes to a question that names it.
     """
 
@@ -46,6 +47,7 @@ class Frame:
     part: bool = False
     ask_first: bool = False
     label: str = ""
+    turn: int = 0
 
     @classmethod
     def from_dict(cls, body: dict[str, Any]) -> Self:

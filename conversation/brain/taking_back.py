@@ -225,3 +225,18 @@ def restoring(last: Frame, frames: list[Frame], state: DialogueState) -> list[Fr
         if another and named:
             return [first, replace(back, slots=dict(back.slots), ask_first=True), *frames[1:]]
     return frames
+
+
+def moved_in_turn(state: DialogueState, last: Frame, changed: dict[str, str]) -> Frame | None:
+    """The move of a job that was booked or moved beside ``last``, when only a date changes and ``last`` has to stay.
+
+    "Actually make it Friday" after a job was moved and a reminder was set: the reminder cannot be changed, the job can.
+    """
+    when = FRAMES[last.tool].of_kind(Kind.WHEN)
+    if last.tool not in {"set_reminder", "schedule_follow_up"} or when is None or set(changed) != {when.name}:
+        return None
+    for one in reversed(state.done):
+        job = one.slots.get("job")
+        if one.turn == last.turn and one.tool in {"create_job", "reschedule_job"} and job:
+            return Frame("reschedule_job", {"job": job, "new_date": changed[when.name]})
+    return None

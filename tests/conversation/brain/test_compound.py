@@ -289,3 +289,13 @@ async def test_what_cannot_be_done_is_no_answer_to_a_question(talk):
     assert reply.calls == ()
     assert "I can't control sound or music." in reply.text
     assert (await talk.say("the Ortega job")).call[1] == {"job": "the Ortega job", "new_date": "Friday"}
+
+
+async def test_it_is_what_the_part_before_was_about(talk, results):
+    approved = results.done("It's approved.", estimate="est-1", contact=MARIA)
+    talk.will("update_estimate_status", approved)
+    reply = await talk.say("Ken Tanaka approved the estimate, bill it")
+    assert reply.calls == (
+        ("update_estimate_status", {"estimate": "Ken Tanaka", "status": "approved"}),
+        ("convert_estimate_to_invoice", {"estimate": "est-1"}),
+    )

@@ -188,3 +188,24 @@ async def test_the_other_smith_after_a_list_is_about_the_last_write(talk, result
     reply = await talk.say("I meant the other Smith")
     assert reply.calls == ()
     assert reply.text == "Which Smith do you mean?"
+
+
+async def test_a_date_is_changed_of_the_job_not_of_the_reminder_that_stays(talk, results):
+    talk.will("reschedule_job", moved(results))
+    await talk.say("move the Garcia job to Thursday at three and remind me to load the truck tomorrow")
+    asked = await talk.say("actually make it Friday")
+    assert asked.calls == ()
+    assert asked.text == "Shall I move the leak repair for Maria Garcia to Friday?"
+    assert (await talk.say("yes")).call == ("reschedule_job", {"job": JOB, "new_date": "Friday"})
+
+
+async def test_no_second_job_when_the_first_is_kept(talk, results):
+    talk.will("create_job", results.about_job("Booked."))
+    await talk.say("book a leak repair for Maria tomorrow at two")
+    await talk.say("no, I meant Kevin Banks")
+    talk.needs_yes = {"update_job_status"}
+    await talk.say("yes")
+    assert talk.last_result.interruptions
+    reply = await talk.decide(approve=False)
+    assert reply.calls == ()
+    assert "Shall I still book leak repair for Kevin Banks" in reply.text
