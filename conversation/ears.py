@@ -139,6 +139,11 @@ class Ears:
                 return at - (end - sample) / SAMPLE_RATE
         return self._arrivals[-1][1] if self._arrivals else 0.0
 
+    @property
+    def may_resume(self) -> bool:
+        """Whether a pause is perhaps just ending: too early to be sure."""
+        return self._endpointer.may_resume
+
     def end_turn(self) -> None:
         """The utterance was taken: the next speech starts a new one."""
         self._endpointer.end_turn()

@@ -49,6 +49,10 @@ JUDGE_TIMEOUT_S = 2.0
 EXPECTED_PHRASES = tuple(
     files("conversation").joinpath("expected_phrases.txt").read_text(encoding="utf-8").splitlines()
 )
+#: Longest that the end of a turn is held up by what may be the first sound of the user's next word.
+HESITATION_S = 0.1
+#: A user who speaks again so soon after his last word had not finished, even if the turn had been ended.
+WENT_ON_S = 1.0
 #: Seconds without any audio after which a begun utterance counts as ended: its microphone is gone.
 STARVED_S = 2.0
 
@@ -89,6 +93,7 @@ class Listener:
         self._timer: asyncio.TimerHandle | None = None
         self._begin = 0  # first sample of the utterance
         self._last_voiced = 0
+        self._turn_end: int | None = None  # last voiced sample of the latest turn, until somebody speaks again
         self._stt_ms: float | None = None
         self._heard_at = 0.0
 
@@ -143,6 +148,9 @@ class Listener:
         if self.machine.phase.hears or self.machine.phase is Phase.INTERRUPTED:
             self.carry_out(self.machine.speech_resumed(now))
             return
+        if self._turn_end is not None and at - self._turn_end <= WENT_ON_S * SAMPLE_RATE:
+            self.pauses.turn_taken_back(self._turn_end, at)
+        self._turn_end = None
         previous, self._begin = self._begin, max(0, at - PREFIX_MS * SAMPLE_RATE // 1000)
         for command in self.machine.speech_started(now):
             if isinstance(command, PauseSpeaking):
@@ -150,7 +158,6 @@ class Listener:
             if isinstance(command, WithdrawTurn):
                 if self.handler.withdraw_turn(command.merge) and command.merge:
                     self._begin = previous
-                    self.pauses.turn_taken_back(self._last_voiced, at)
             else:
                 self.carry_out([command])
 
@@ -202,6 +209,7 @@ class Listener:
     def _commit(self, text: str, merged: bool) -> None:
         self.ears.end_turn()
         self.pauses.turn_ended(self._judged)
+        self._turn_end = self._last_voiced
         voiced = self.ears.arrived_at(self._last_voiced)
         self.handler.commit_turn(text, TurnTrace(voiced, _now(), self._stt_ms), merged)
 
@@ -289,9 +297,16 @@ class Listener:
         self.close()
         if self.machine.deadline is not None:
             at = max(self.machine.deadline, _now())
-            self._timer = asyncio.get_running_loop().call_at(
-                at, lambda: self.carry_out(self.machine.tick(_now()))
-            )
+            self._timer = asyncio.get_running_loop().call_at(at, self._due)
+
+    def _due(self) -> None:
+        """The machine wants to be called; not in the very moment in which the user seems to go on."""
+        now, deadline = _now(), self.machine.deadline
+        hesitates = self.machine.phase is Phase.DECIDING and self.ears.may_resume
+        if hesitates and deadline is not None and now < deadline + HESITATION_S:
+            self._timer = asyncio.get_running_loop().call_later(HESITATION_S / 4, self._due)
+            return
+        self.carry_out(self.machine.tick(now))
 
 
 def _now() -> float:

@@ -128,6 +128,11 @@ class Endpointer:
         return self._state is _State.PAUSED
 
     @property
+    def may_resume(self) -> bool:
+        """The speaker is silent as far as is known, but the latest frames sound like speech again."""
+        return self.paused and self._run > 0
+
+    @property
     def last_voiced(self) -> int:
         """Absolute index after the last voiced sample of this turn, as far as is known by now."""
         return self._last_voiced
