@@ -180,7 +180,7 @@ class Answerer:
         if answer is not None:
             answer.speech.ledger.report(played_ms, now, stopped=stopped)
             if answer.turn is not None:
-                answer.turn.assistant = _heard_in_the_end(answer)
+                answer.turn.assistant = _heard_in_the_end(answer, stopped=stopped)
 
     def answers_turn(self, number: int) -> bool:
         """Whether the turn with this number is being answered, so that what comes of it will be told."""
@@ -305,7 +305,7 @@ class Answerer:
         if self.current is answer:
             self.current = None
         text = " ".join(answer.sentences)
-        self._finish(answer, _heard_in_the_end(answer))
+        self._finish(answer, text)
         answer.trace.tts_ms = answer.speech.tts_ms
         if answer.speech.failed:
             self._send(
@@ -322,13 +322,13 @@ class Answerer:
         self._send(ServerEvent("response_text", {"item_id": answer.item_id, "text": text, "spoken": spoken}))
 
 
-def _heard_in_the_end(answer: Answer) -> str:
-    """What was heard of an answer that is over.
+def _heard_in_the_end(answer: Answer, *, stopped: bool) -> str:
+    """What was heard of an answer that is over, now that its client has said how far it is.
 
-    All of one that was spoken to its end, unless its client is far from having played it.
+    All of one that was spoken to its end, unless its client has stopped before or is far from having played it.
     """
     ledger = answer.speech.ledger
-    reported = ledger.reported_ms
-    if not answer.finished or (reported is not None and reported < ledger.sent_ms - _REPORT_LAG_MS):
-        return ledger.heard_text()
-    return " ".join(answer.sentences)
+    behind = ledger.reported_ms is not None and ledger.reported_ms < ledger.sent_ms - _REPORT_LAG_MS
+    if answer.finished and not stopped and not behind:
+        return " ".join(answer.sentences)
+    return ledger.heard_text()

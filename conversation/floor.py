@@ -140,8 +140,11 @@ class Floor:
         context = outbox.context()
         trace = TurnTrace(prepared=_now())
         answer = context.run(lambda: self.answerer.begin(trace, to_user=True, held=True))
-        words = self.answerer.answer_turn(answer, text, speculative=True)
-        self.task = self._stage.spawn(self._turn(None, answer, words), context)
+
+        def deliver(each: Answer) -> Coroutine[Any, Any, None]:
+            return self.answerer.answer_turn(each, text, speculative=True)
+
+        self.task = self._stage.spawn(self._turn(None, answer, deliver), context)
         self._prepared = Preparation(text, outbox, answer, self.task)
 
     def discard(self) -> None:
@@ -214,7 +217,7 @@ class Floor:
         self.held = self.awaits_hello = False
         self.let_speak()
         previous, answer = self.task, self.answerer.begin(trace, to_user=to_user)
-        self.task = self._stage.spawn(self._turn(previous, answer, deliver(answer)))
+        self.task = self._stage.spawn(self._turn(previous, answer, deliver))
         return answer
 
     def let_speak(self) -> None:
@@ -236,17 +239,16 @@ class Floor:
             self._machine.reply_ready()
 
     async def _turn(
-        self, previous: asyncio.Task[None] | None, answer: Answer, words: Coroutine[Any, Any, None]
+        self,
+        previous: asyncio.Task[None] | None,
+        answer: Answer,
+        deliver: Callable[[Answer], Coroutine[Any, Any, None]],
     ) -> None:
-        begun = False
         try:
             if previous is not None and not previous.done():
                 await asyncio.wait({previous})
-            begun = True
-            await words
+            await deliver(answer)
         finally:
-            if not begun:
-                words.close()
             if not answer.interrupted:
                 asked = self.answerer.pending_confirmation is not None
                 self._stage.listener.carry_out(self._machine.speaking_finished(_now(), asked=asked))

@@ -207,6 +207,8 @@ class ToolCalls:
             message = "That took too long." if late else "That did not work just now."
             result = ToolResult(False, message, error=ToolError(ToolErrorType.UNAVAILABLE, message))
         entry.result = result
+        if entry.turn is not self.turn:
+            self.record()  # its turn is over: the next one is to know of it
         self.observer.tool_finished(entry.call_id, entry.call, result, (loop.time() - started) * 1000)
         return result
 

@@ -116,8 +116,7 @@ async def test_noise_does_not_make_it_say_the_rest_as_well():
         await call.noise()
         await call.hush(12.0)
         assert await told is Announced.HEARD
-        assert len(set(call.voice.said)) == 1
-        assert len(call.voice.said) == 2
+        assert len(call.voice.said) == 1, "it went on where it had stopped"
 
 
 @virtual

@@ -283,15 +283,16 @@ async def test_stop_ends_the_answer_and_nothing_more_is_said():
 
 
 @virtual
-async def test_stop_during_a_tool_call_lets_the_call_end_and_says_nothing():
+async def test_stop_during_a_write_says_no_answer_but_tells_later_what_came_of_it():
     async with calling(calls(REMINDER), text("Noon."), tools=FakeTools(latency_s=2.0)) as call:
         call.send(TextIn("remind me"))
         await call.until("tool_call")
         call.send(InterruptIn())
         await call.until("tool_result")
+        await call.until("notification")
         await advance(5)
-        assert call.client.audio() == b""
+        assert call.voice.said == ["About what you asked for before: set_reminder done"]
         call.send(TextIn("what time is it"))
-        await call.until("response_done")
+        await call.until("response_done", 2)
         assert len(call.tools.done) == 1
         assert call.history()[-1] == ("what time is it", "Noon.")
