@@ -27,7 +27,7 @@ from bench.turns.peers import read_peer
 from bench.turns.plot import Point, draw
 from bench.turns.speech import Utterance, corpus, installed
 from bench.turns.world import World, world
-from config.settings import Settings
+from config.settings import load_settings
 from media.endpointing.strategies import StrategyName, turn_end_strategy
 
 STRATEGIES: Final[tuple[StrategyName, ...]] = ("adaptive", "semantic", "fixed")
@@ -54,7 +54,8 @@ def main() -> int:
 
     async def measure() -> tuple[list[Answered], dict[str, list[Point]]]:
         async with world() as made:
-            found = await play(made, Settings(turn_end=name), dialogues)
+            settings = load_settings(None).model_copy(update={"turn_end": name})
+            found = await play(made, settings, dialogues)
             few = dialogues[: _dialogues_of(dialogues, arguments.sweep)]
             return found, await sweep(made, few) if few else {}
 
@@ -73,7 +74,7 @@ def main() -> int:
 
 async def sweep(made: World, dialogues: Sequence[Sequence[Utterance]]) -> dict[str, list[Point]]:
     """The curve of every strategy, by how patient it is made."""
-    settings = Settings()
+    settings = load_settings(None)
     silences = (settings.eot_eager_ms / 1000, settings.eot_normal_ms / 1000, settings.eot_patient_ms / 1000)
     curves: dict[str, list[Point]] = {}
     for name in STRATEGIES:
