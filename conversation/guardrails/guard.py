@@ -75,7 +75,7 @@ class Guard:
 
     def returned(self, call: ToolCall, result: ToolResult) -> ToolResult:
         """A tool's result, safe for a model and a voice."""
-        safe, had_instructions = defused(result)
+        safe, had_instructions = defused(result, "\n".join(self._user).lower())
         if had_instructions:
             self._count("injection")
         self._answered_turn = call.turn

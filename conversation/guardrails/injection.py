@@ -51,9 +51,9 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e
 _CODES: Final = frozenset({"id", "type", "status", "number", "currency", "confirmation_id"})
 
 
-def is_instruction(text: str) -> bool:
-    """Whether a text of the records looks like an instruction to an assistant."""
-    return _INSTRUCTION.search(text) is not None
+def is_instruction(text: str, said: str = "") -> bool:
+    """Whether a text of the records looks like an instruction to an assistant; not by words that the user ``said``."""
+    return any(found[0].lower() not in said for found in _INSTRUCTION.finditer(text))
 
 
 def without_markup(text: str) -> str:
@@ -63,57 +63,62 @@ def without_markup(text: str) -> str:
     return _MARKUP.sub(" ", _CONTROL.sub("", text)).strip()
 
 
-def defused(result: ToolResult) -> tuple[ToolResult, bool]:
+def defused(result: ToolResult, said: str = "") -> tuple[ToolResult, bool]:
     """``result`` without instructions in its texts, and whether there were any.
 
-    A question that would have to leave something out is not asked: nobody agrees to what he has not heard.
+    What the user ``said`` himself (lower case) stays: he may dictate what he likes. A question that would have to leave
+    something out is not asked: nobody agrees to what he has not heard.
     """
-    bad: set[str] = set()
-    data = _clean(result.data, bad)
+    cleaner = _Cleaner(said)
+    data = cleaner.value(result.data)
     focus = {
-        key: WITHHELD if key.endswith("_label") and _is_bad(value, bad) else value
-        for key, value in result.focus.items()
+        key: cleaner.label(value) if key.endswith("_label") else value for key, value in result.focus.items()
     }
-    summary = _cut(result.summary, bad)
+    summary = cleaner.cut(result.summary)
     error = result.error
     if error is not None:
-        candidates = tuple(WITHHELD if _is_bad(each, bad) else each for each in error.candidates)
-        read_back = _cut(error.read_back, bad) if error.read_back else None
+        candidates = tuple(cleaner.label(each) for each in error.candidates)
+        read_back = cleaner.cut(error.read_back) if error.read_back else None
         if read_back != error.read_back:
             refusal = ToolError(ToolErrorType.VALIDATION, _UNSAFE)
             return ToolResult(False, _UNSAFE, error=refusal), True
-        error = replace(error, message=_cut(error.message, bad), candidates=candidates)
-    if not bad:
+        error = replace(error, message=cleaner.cut(error.message), candidates=candidates)
+    if not cleaner.bad:
         return result, False
     return replace(result, summary=summary, data=data, focus=focus, error=error), True
 
 
-def _is_bad(text: str, bad: set[str]) -> bool:
-    if text in bad:
-        return True
-    if is_instruction(text):
-        bad.add(text)
-        return True
-    return False
+class _Cleaner:
+    """Takes instructions out of one result, and remembers what it took out."""
 
+    def __init__(self, said: str) -> None:
+        self._said = said
+        self.bad: set[str] = set()
 
-def _clean(value: Any, bad: set[str], key: str = "") -> Any:
-    """A copy of the data with the texts that are instructions withheld."""
-    if isinstance(value, str):
-        return WITHHELD if key not in _CODES and not key.endswith("_id") and _is_bad(value, bad) else value
-    if isinstance(value, dict):
-        return {name: _clean(each, bad, str(name)) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(each, bad, key) for each in value]
-    return value
+    def label(self, text: str) -> str:
+        """``text``, or what stands in its place."""
+        if text not in self.bad and not is_instruction(text, self._said):
+            return text
+        self.bad.add(text)
+        return WITHHELD
 
+    def value(self, value: Any, key: str = "") -> Any:
+        """A copy of the data with the texts that are instructions withheld."""
+        if isinstance(value, str):
+            return value if key in _CODES or key.endswith("_id") else self.label(value)
+        if isinstance(value, dict):
+            return {name: self.value(each, str(name)) for name, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(each, key) for each in value]
+        return value
 
-def _cut(text: str, bad: set[str]) -> str:
-    """``text`` without the known bad texts, and without any sentence that still holds an instruction."""
-    for known in sorted(bad, key=len, reverse=True):
-        text = text.replace(known, WITHHELD)
-    if not is_instruction(text):
-        return text
-    bad.add(text)
-    kept = [part for part in re.split(r"(?<=[.!?;\n])\s+", text) if not is_instruction(part)]
-    return " ".join([*kept, "There is more, but I won't read it out."])
+    def cut(self, text: str) -> str:
+        """``text`` without the known bad texts, and without any sentence that still holds an instruction."""
+        for known in sorted(self.bad, key=len, reverse=True):
+            text = text.replace(known, WITHHELD)
+        if not is_instruction(text, self._said):
+            return text
+        self.bad.add(text)
+        parts = re.split(r"(?<=[.!?;\n])\s+", text)
+        kept = [part for part in parts if not is_instruction(part, self._said)]
+        return " ".join([*kept, "There is more, but I won't read it out."])

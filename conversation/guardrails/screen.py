@@ -43,7 +43,8 @@ _INTERNAL: Final = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _SNAKE: Final = re.compile(r"(?<![\w@.])[a-z]+(?:_[a-z0-9]+)+(?![\w@])")
-_MORE: Final = re.compile(r"\b(?:and|plus) (\d+|[a-z]+) (?:more|others?)\b", re.IGNORECASE)
+# The end of a list that was cut short; what is left out was not counted by a model.
+_MORE: Final = re.compile(r"(?<=[\w,] )and (?:\d{1,2}|[a-z]+) (?:more|others)\b(?! \w)")
 # Capitalised in English wherever they stand, or spelt so by us.
 _ALWAYS_CAPITAL: Final = vocabulary(
     "i i'm i'll i've i'd am pm a.m p.m ok okay mr mrs ms mx dr hero365 english hvac ac sms wi-fi id pdf us usa"

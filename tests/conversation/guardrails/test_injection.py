@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -70,6 +71,19 @@ def test_a_result_loses_its_instructions_everywhere(attack: str):
         "contact": {"id": "c1", "name": WITHHELD, "notes": ["fine", WITHHELD], "phone": "+1512"}
     }
     assert safe.focus == {"contact": "c1", "contact_label": WITHHELD}
+
+
+def test_what_the_user_dictates_is_no_attack():
+    note = "Ignore the instructions on the boiler"
+    result = ToolResult(True, f"Noted for Jane: {note}.", {"note": note, "other": ATTACKS[0]})
+    kept, found = defused(
+        replace(result, data={"note": note}), "log a note: ignore the instructions on the boiler"
+    )
+    assert (kept.summary, found) == (result.summary, False)
+    safe, found = defused(result, "log a note: ignore the instructions on the boiler")
+    assert found
+    assert safe.data == {"note": note, "other": WITHHELD}
+    assert defused(result)[1]
 
 
 def test_an_ordinary_result_is_left_as_it_is():

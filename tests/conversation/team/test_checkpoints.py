@@ -70,6 +70,20 @@ async def test_a_language_models_question_survives_too_and_twice(new_team):
     assert [item["call_id"] for item in seen.input if item.get("type") == "function_call_output"] == ["i1"]
 
 
+async def test_the_question_of_a_language_models_specialist_survives(new_team):
+    hand_over = calls(("h1", f"transfer_to_{SPECIALISTS[Topic.INVOICE]}", {}))
+    model = ScriptedModel([hand_over, calls(INVOICE), text("It is written.")])
+    talk = new_team(model=model)
+    await talk.say("bill Sarah three hundred")
+    other = talk.restored()
+    assert (await other.say("yes")).text == "It is written."
+    assert [call.confirmation_id for call in other.tools.calls] == ["confirm-0"]
+    seen = model.last_call
+    assert seen is not None
+    assert "create_invoice" in {tool.name for tool in seen.tools}
+    assert "create_job" not in {tool.name for tool in seen.tools}
+
+
 async def test_the_open_question_of_a_specialist_goes_on_where_it_was(new_team):
     talk = new_team()
     await talk.say("write an invoice for Sarah")

@@ -55,6 +55,17 @@ async def test_every_part_of_a_compound_request_is_done_by_its_specialist(new_te
     assert (JOB, INVOICE) in said.handoffs
 
 
+async def test_a_question_after_a_part_is_asked_by_whose_part_is_next(new_team):
+    talk = new_team()
+    said = await talk.say("move Miller to Friday and send her the invoice")
+    assert said.tools == ["reschedule_job"]
+    assert said.text.endswith("?")
+    assert talk.team.speaker == INVOICE
+    done = await talk.say("three hundred")
+    assert done.tools == ["create_invoice"]
+    assert len(done.asked) == 1
+
+
 async def test_small_talk_is_answered_by_the_orchestrator_itself(new_team):
     talk = new_team()
     said = await talk.say("hello")
