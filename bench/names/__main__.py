@@ -101,15 +101,15 @@ async def measure(clips: Sequence[Clip], names: tuple[str, ...]) -> tuple[_Measu
     return found, looking
 
 
-def own_clips(count: int) -> list[Clip]:
+def own_clips(count: int, seed: int) -> list[Clip]:
     """Sentences about known people, clean and at 15 dB, and half as many about strangers; two voices."""
     clips: list[Clip] = []
     for voice in installed(VOICES[:2]):
-        for at, said in enumerate(known(count)):
+        for at, said in enumerate(known(count, seed=seed)):
             clips.append(spoken("known", voice, said, 15.0 if at % 2 else None, at))
         clips += [
             spoken("strangers", voice, said, 15.0 if at % 2 else None, at)
-            for at, said in enumerate(strangers(count // 2))
+            for at, said in enumerate(strangers(count // 2, seed=seed + 1))
         ]
     return clips
 
@@ -154,6 +154,7 @@ def main() -> int:
         prog="bench.names", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sentences", type=int, default=36, help="own sentences about known people, a voice")
+    parser.add_argument("--seed", type=int, default=365, help="which names are said in which of them")
     parser.add_argument("--commands", type=Path, help="a set of JSON lines with file, text, voice instead")
     parser.add_argument("--voice", default="", help="of that set only voices whose name contains this")
     arguments = parser.parse_args()
@@ -163,7 +164,7 @@ def main() -> int:
         clips = [clip for clip in clips if arguments.voice in clip.voice]
         names = tuple(dict.fromkeys((*customers, *names)))
     else:
-        clips = own_clips(arguments.sentences)
+        clips = own_clips(arguments.sentences, arguments.seed)
     if not clips:
         sys.stderr.write("nothing to hear: no clips, or no caller's voice (Debian: apt-get install flite)\n")
         return 2

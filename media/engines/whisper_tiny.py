@@ -56,7 +56,7 @@ class _Heard:
 
 
 class WhisperTinyRecogniser:
-    """Recognises 16 kHz PCM16 in about 150 ms for up to 9.5 s of speech on one thread; memory about 180 MB.
+    """Recognises 16 kHz PCM16 in about 150 ms for up to 9.5 s of speech on one thread; its process takes about 210 MB.
 
     Thread-safe; calls wait for each other, so that memory stays that of one utterance.
     """
