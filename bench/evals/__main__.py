@@ -40,7 +40,7 @@ def main() -> int:
     options = _options()
     logging.basicConfig(level="ERROR")
     try:
-        settings = Settings(provider=options.provider)
+        settings = Settings(provider=options.provider)  # pyright: ignore[reportCallIssue]
         scenarios = _chosen(load(options.scenarios or None), options)
     except ValidationError as error:
         sys.stderr.write("".join(f"{each['msg']}\n" for each in error.errors()))

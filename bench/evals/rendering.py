@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,8 @@ def spoken(voice: VoiceOfCaller, text: str) -> NDArray[np.float32]:
     if key not in _said:
         samples = say(voice, text).astype(np.float32) / 32768
         level = 10 ** (_SPEECH_DBFS / 20) / max(float(samples.std()), 1e-6)
-        quiet = np.zeros(RATE // 5, np.float32)
-        _said[key] = np.concatenate([quiet, np.clip(samples * level, -1, 1), quiet])
+        loud = np.pad(np.clip(samples * level, -1, 1), RATE // 5)
+        _said[key] = loud.astype(np.float32)
     return _said[key]
 
 
@@ -87,5 +87,5 @@ def _pink(seconds: float, dbfs: float, seed: int) -> NDArray[np.float32]:
     return (shaped / shaped.std() * 10 ** (dbfs / 20)).astype(np.float32)
 
 
-def _pcm(samples: NDArray[np.float32]) -> bytes:
+def _pcm(samples: NDArray[np.floating[Any]]) -> bytes:
     return (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()

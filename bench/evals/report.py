@@ -36,6 +36,13 @@ def figures(outcomes: Sequence[Outcome], names: Sequence[str]) -> dict[str, Any]
         "scenarios": len({each.scenario.name for each in outcomes}),
         "played": {name.removesuffix("_success"): len(group) for name, group in groups.items()},
         "known_limits": len({each.scenario.name for each in failures if each.scenario.known_limit}),
+        "limits_no_more": sorted(
+            {
+                each.scenario.name
+                for each in groups["text_success"]
+                if each.passed and each.scenario.known_limit
+            }
+        ),
         "failed": sorted({f"{each.scenario.name} ({each.condition})" for each in failures}),
         "scenario_word_errors": _heard(outcomes),
         "name_errors": _names(outcomes, names),

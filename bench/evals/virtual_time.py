@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import selectors
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -56,7 +56,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 @contextlib.contextmanager
-def work() -> Iterator[None]:
+def work() -> Generator[None]:
     """Count what is awaited inside as work; on an ordinary loop it means nothing."""
     loop = asyncio.get_running_loop()
     if not isinstance(loop, VirtualTimeLoop):
