@@ -11,6 +11,7 @@ from enum import Enum, auto
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 #: The longest time from sending to hearing that is looked for, in frames of 10 ms: network, buffers, air, network.
 MAX_LAG: Final = 70
@@ -26,8 +27,14 @@ _UNLIKE: Final = 0.4
 #: Below this a microphone hears nothing, and what was sent is a pause.
 _SILENT_DB: Final = -60.0
 _LOUD_DB: Final = -42.0
-#: Frames in which something loud was sent and nothing came back, after which there is no echo (any more).
-_NOTHING_CAME: Final = 30
+#: A microphone that has heard nothing for so many frames hears no echo, if for every possible delay so many of the
+#: frames sent in that time were loud.
+_QUIET_RUN: Final = 40
+_LOUD_ENOUGH: Final = 12
+#: Loud enough for a faint echo of it to stand out of the room.
+_PLAIN_DB: Final = -30.0
+#: So far above the quietest frame lately is still nothing.
+_ABOVE_ROOM_DB: Final = 6.0
 
 
 class Echo(Enum):
@@ -53,38 +60,39 @@ class EchoPath:
         self._far: deque[float] = deque(maxlen=_LOOK + MAX_LAG)
         self._frames = 0
         self._doubts = 0
-        self._unanswered = 0
+        self._quiet = 0
 
     def restart(self) -> None:
         """The frames that follow do not continue those before; what is known stays."""
         self._near.clear()
         self._far.clear()
-        self._unanswered = 0
+        self._quiet = 0
 
     def push(self, near_db: float, far_db: float) -> None:
         """The loudness (dBFS) of 10 ms of the microphone, and of what the client was sent to play meanwhile."""
         self._near.append(max(near_db, _SILENT_DB))
         self._far.append(max(far_db, _SILENT_DB))
-        self._count_unanswered(near_db)
+        room = min(self._near) if len(self._near) >= _ENOUGH else _SILENT_DB
+        self._quiet = self._quiet + 1 if near_db <= room + _ABOVE_ROOM_DB else 0
         self._frames += 1
-        if self._frames % _EVERY == 0:
-            self._compare()
+        if self._frames % _EVERY == 0 and len(self._far) > MAX_LAG:
+            far = np.array(self._far, np.float32)
+            if self._quiet < _QUIET_RUN or not self._came_to_nothing(far):
+                self._compare(far)
 
-    def _count_unanswered(self, near_db: float) -> None:
-        """Whatever the delay is: after all that was sent within it, something had to come back."""
-        if len(self._far) < MAX_LAG:
-            return
-        lag = self.lag
-        sent = self._far[-1 - (MAX_LAG - 1 if lag is None else lag)]
-        if near_db > _SILENT_DB:
-            self._unanswered = 0
-        elif sent > _LOUD_DB:
-            self._unanswered += 1
-            if self._unanswered >= _NOTHING_CAME:
-                self.state, self.lag, self._unanswered = Echo.ABSENT, None, 0
+    def _came_to_nothing(self, far: NDArray[np.float32]) -> bool:
+        """Whether an echo, had there been one, would have been heard in the quiet that just was."""
+        if len(far) < MAX_LAG + _QUIET_RUN:
+            return False
+        loud = np.concatenate(([0], np.cumsum(far > _PLAIN_DB)))
+        lags = np.arange(MAX_LAG + 1) if self.lag is None else np.array([self.lag])
+        ends = len(far) - lags
+        if (loud[ends] - loud[ends - _QUIET_RUN]).min() < _LOUD_ENOUGH:
+            return False
+        self.state, self.lag = Echo.ABSENT, None
+        return True
 
-    def _compare(self) -> None:
-        far = np.array(self._far, np.float32)
+    def _compare(self, far: NDArray[np.float32]) -> None:
         count = min(len(self._near), len(far) - MAX_LAG)
         if count < _ENOUGH or (far[MAX_LAG - 20 : -20] > _LOUD_DB).sum() < _ENOUGH // 2:
             return
