@@ -8,8 +8,8 @@ BIN := .venv/bin
 export RAY_ENABLE_UV_RUN_RUNTIME_ENV := 0
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help install postgres system demo run test lint format bench-voice bench-ws bench-samples bench-engines \
-	bench-tools bench-understanding soak chaos clean
+.PHONY: help install postgres system demo run test lint format bench-voice bench-ws bench-samples bench-engines bench-front-end \
+	bench-barge-in bench-names bench-tools bench-turns bench-turns-pipecat bench-understanding eval soak chaos clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -48,6 +48,9 @@ format: install ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+bench-barge-in: install ## How fast the assistant falls silent, and whether it goes on when nobody interrupts
+	$(BIN)/python -m bench.barge_in
+
 bench-voice: install ## Voice-to-voice and barge-in, measured on the recorded audio
 	$(BIN)/python -m bench.voice
 
@@ -57,14 +60,35 @@ bench-ws: install ## Server CPU per audio message, HAProxy beside the default pr
 bench-samples: install ## How many of the spoken samples are understood
 	$(BIN)/python -m bench.samples
 
+bench-front-end: install ## Echo, noise, level, telephone: what the ears make of them
+	$(BIN)/python -m bench.front_end
+
 bench-engines: install ## The embedded engines by themselves
 	$(BIN)/python -m bench.engines
+
+bench-names: install ## Wrong words and names, before and after the second look (FILE=commands.jsonl for another set)
+	$(BIN)/python -m bench.names $(if $(FILE),--commands $(FILE))
 
 bench-tools: install ## Tools against a large database
 	$(BIN)/python -m bench.tools
 
-bench-understanding: install ## Which tool a typed request asks for (FILE=requests.jsonl)
-	$(BIN)/python -m bench.understanding $(FILE)
+bench-turns: install ## Turn ends: voice-to-voice, cut-offs, and their curve as a plot in bench_out/
+	$(BIN)/python -m bench.turns
+
+.venv-pipecat/.synced: | $(filter .uv/bin/uv,$(UV))
+	$(UV) venv --quiet --python 3.11 .venv-pipecat
+	VIRTUAL_ENV=.venv-pipecat $(UV) pip install --quiet "pipecat-ai[silero]==1.14.0" "moonshine-voice==0.1.0" "hibari-tts[fast]==0.2.1"
+	@touch $@
+
+bench-turns-pipecat: install .venv-pipecat/.synced ## Pipecat's default pipeline on the audio of bench-turns (real time), for its plot
+	$(BIN)/python -m bench.turns --export-only
+	PYTHONPATH=. .venv-pipecat/bin/python bench/turns/pipecat_peer.py bench_out --utterances 210
+
+bench-understanding: install ## Which tool a typed request asks for (FILE=requests.jsonl; default: held-out ones)
+	$(BIN)/python -m bench.understanding $(or $(FILE),bench/held_out.jsonl)
+
+eval: install ## Scenarios as text and as audio, report page in bench_out/ (ARGS="--mode text --only NAME --phrasings FILE …")
+	$(BIN)/python -m bench.evals $(ARGS)
 
 soak: install ## 1,000 start/stop cycles; nothing may be left
 	$(BIN)/pytest -m soak --timeout 7200

@@ -1,4 +1,4 @@
-"""The embedded engines as pool members: recogniser, voice, understanding. Models are loaded once, by the constructor.
+"""The embedded engines as pool members: recognisers, voice, understanding. Models are loaded once, by the constructor.
 
 Inference runs in a thread that releases the GIL, so the actor's event loop answers (and refuses) at once.
 """
@@ -6,16 +6,25 @@ Inference runs in a thread that releases the GIL, so the actor's event loop answ
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import ray
 
 from actors.pool import PoolMember
-from conversation.providers import RankedTool, Recognition
+from conversation.providers import EngineUnavailable, RankedTool, Recognition
 from conversation.understanding.ranker import IntentRanker
 from media.engines.hibari import HibariVoice
 from media.engines.minilm import MiniLmEmbedder
 from media.engines.moonshine import MoonshineRecogniser
+from media.errors import MediaError
+from media.phrase_cache import Phrase, PhraseCache
+
+if TYPE_CHECKING:
+    from media.engines.whisper_tiny import WhisperTinyRecogniser
+
+log = logging.getLogger(__name__)
 
 #: Calls that may wait in line in front of an engine; at the measured speeds that is about a second of work.
 _QUEUE = 16
@@ -49,24 +58,71 @@ class RecogniserActor(_Engine):
 
 
 @ray.remote(num_cpus=0)
+class SecondLookActor(_Engine):
+    """A second, slower hearing for all sessions. Loads its model beside the start of the server, which does not wait.
+
+    Without its model it stays, out of order and saying so: conversations go on with one hearing.
+    """
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads)
+        self._loading = self.workers.submit(_whisper)
+
+    async def listen_again(self, pcm: bytes, names: tuple[str, ...]) -> Recognition:
+        """Recognise 16 kHz mono PCM16 with names in mind. Raises PoolBusy, EngineUnavailable."""
+        async with self.slot():
+            engine = await asyncio.wrap_future(self._loading)
+            if engine is None:
+                raise EngineUnavailable("the second recogniser is not installed")
+            loop = asyncio.get_running_loop()
+            try:
+                heard = await loop.run_in_executor(self.workers, lambda: engine.recognise(pcm, names=names))
+            except RuntimeError as error:  # what CTranslate2 raises for anything that goes wrong inside it
+                raise EngineUnavailable(f"the second recogniser failed: {error}") from None
+            return Recognition(heard.text, heard.confidence, heard.engine_ms)
+
+    async def load(self) -> dict[str, int]:
+        """As every member's, with ``out_of_order`` when there is no model."""
+        missing = self._loading.done() and self._loading.result() is None
+        return await super().load() | {"out_of_order": int(missing)}
+
+
+def _whisper() -> WhisperTinyRecogniser | None:
+    # Imported here: the other engines' processes need not carry it.
+    try:
+        from media.engines.whisper_tiny import WhisperTinyRecogniser
+
+        return WhisperTinyRecogniser()
+    except (MediaError, ImportError) as error:
+        log.warning("there is no second look at names: %s", error)
+        return None
+
+
+@ray.remote(num_cpus=0)
 class VoiceActor(_Engine):
     """Text to speech for all sessions, a sentence a call."""
 
     def __init__(self, threads: int) -> None:
         super().__init__(threads)
         self._engine = HibariVoice()
+        self._phrases = PhraseCache()
 
     async def describe(self) -> int:
         """Sample rate of the audio, Hz."""
         return self._engine.sample_rate
 
     async def speak(self, text: str, speed: float) -> bytes:
-        """Mono PCM16 of the whole sentence. Raises PoolBusy."""
+        """Mono PCM16 of the whole sentence; what is often said is at hand. Raises PoolBusy."""
+        phrase = Phrase(text, self._engine.voice, speed)
+        if (audio := self._phrases.get(phrase)) is not None:
+            return audio
         async with self.slot():
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(
+            audio = await loop.run_in_executor(
                 self.workers, lambda: b"".join(self._engine.speak(text, speed=speed))
             )
+        self._phrases.put(phrase, audio)
+        return audio
 
 
 @ray.remote(num_cpus=0)

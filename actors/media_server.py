@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 _EARLY_FRAMES = 64
 #: Unsent bytes beyond which a client that does not read is disconnected.
 _MAX_UNSENT = 4 * 1024 * 1024
+#: Events after which audio that was not sent yet is not wanted: the client would throw it away.
+_SILENCING = frozenset({"response_interrupted", "response_paused"})
 #: Frames of audio that wait for a client that does not keep up; beyond that the oldest are dropped.
 _WAITING_AUDIO = 64
 #: Seconds a client has to answer a close.
@@ -222,8 +224,8 @@ class Socket(WSListener):
         if not self._full and not self._waiting:
             self._send(frame)
             return
-        if isinstance(event, ServerEvent) and event.type == "response_interrupted":
-            self._forget_audio()  # the client would throw it away
+        if isinstance(event, ServerEvent) and event.type in _SILENCING:
+            self._forget_audio()
         self._wait(event.item_id if isinstance(event, AudioOut) else None, frame)
         if self.unsent > _MAX_UNSENT:
             log.warning("a client of session %s does not read; disconnecting it", self._session_id)

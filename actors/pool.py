@@ -170,6 +170,7 @@ class PoolManager:
         for kind, pool in self._pools.items():
             usable = pool.usable
             status = "ok" if len(usable) >= pool.spec.minimum else "degraded" if usable else "down"
+            broken = any(member.load.get("out_of_order") for member in usable)
             report[kind] = {
                 "status": status,
                 "actors": len(usable),
@@ -178,6 +179,8 @@ class PoolManager:
                 "failed": sum(member.load.get("failed", 0) for member in usable),
                 "replaced": pool.replaced,
             }
+            if broken and status == "ok":
+                report[kind] |= {"status": "degraded", "code": "engine_missing"}
         return report
 
     def _look_after(self) -> None:

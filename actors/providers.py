@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from actors.pool import PoolClient
 from conversation.providers import RankedTool, Recognition
 from media.engines.hibari import split_clauses
+from media.speakable import speakable
 from tools.envelope import Caller, ToolCall, ToolResult
 
 RECOGNISE_TIMEOUT_S = 8.0
+SECOND_LOOK_TIMEOUT_S = 2.0
 SPEAK_TIMEOUT_S = 8.0
 RANK_TIMEOUT_S = 3.0
 VOCABULARY_TIMEOUT_S = 10.0
@@ -29,6 +32,17 @@ class PooledRecogniser:
         return await self._client.call("recognise", pcm, hints, partial, timeout_s=RECOGNISE_TIMEOUT_S)
 
 
+class PooledSecondRecogniser:
+    """SecondRecogniser protocol over the pool of the second recogniser."""
+
+    def __init__(self, client: PoolClient) -> None:
+        self._client = client
+
+    async def listen_again(self, pcm: bytes, names: tuple[str, ...]) -> Recognition:
+        """Recognise 16 kHz mono PCM16 with names in mind. Raises EngineUnavailable."""
+        return await self._client.call("listen_again", pcm, names, timeout_s=SECOND_LOOK_TIMEOUT_S)
+
+
 class PooledVoice:
     """Voice protocol over the voice pool."""
 
@@ -44,7 +58,8 @@ class PooledVoice:
     async def speak(self, text: str, *, voice: str, speed: float) -> AsyncIterator[bytes]:
         """One chunk a clause, so that a long sentence begins as soon as a short one. Raises EngineUnavailable."""
         del voice  # the embedded engine has one voice; the options were checked against that
-        for clause in split_clauses(text):
+        # In words first: cut at its commas, "Dec. 3, 2026" would lose what makes 2026 a year.
+        for clause in split_clauses(speakable(text)):
             yield await self._client.call("speak", clause, speed, timeout_s=SPEAK_TIMEOUT_S)
 
 
@@ -85,6 +100,10 @@ class PooledTools:
     async def tell_outcome(self, call: ToolCall, result: ToolResult) -> None:
         """Let the user know, now or later, what became of a call. Raises EngineUnavailable."""
         await self._client.call("tell_outcome", call, result, timeout_s=REJECT_TIMEOUT_S)
+
+    async def remember(self, caller: Caller, wishes: Mapping[str, Any]) -> bool:
+        """Keep the caller's wishes for other conversations. Raises EngineUnavailable."""
+        return await self._client.call("remember", caller, dict(wishes), timeout_s=REJECT_TIMEOUT_S)
 
     async def vocabulary(self, caller: Caller) -> tuple[str, ...]:
         """Names of the business that a recogniser should expect. Raises EngineUnavailable."""

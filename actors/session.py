@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +24,13 @@ from actors.journal import RedisJournal
 from actors.media_server import MediaServer, Socket
 from actors.names import NAMESPACE, SESSION_POOL
 from actors.pool import PoolClient
-from actors.providers import PooledRecogniser, PooledTools, PooledUnderstanding, PooledVoice
+from actors.providers import (
+    PooledRecogniser,
+    PooledSecondRecogniser,
+    PooledTools,
+    PooledUnderstanding,
+    PooledVoice,
+)
 from business.delivery.announcer import Announced, Announcement
 from config.keys import ticket_key
 from config.logs import setup_logging
@@ -31,15 +38,18 @@ from config.settings import Settings
 from conversation.assembly import Assembled, Providers, assemble
 from conversation.budget import Limits
 from conversation.durable_calls import DurableCalls
-from conversation.events import ClientEvent
+from conversation.events import ClientEvent, error_event
 from conversation.listener import EXPECTED_PHRASES
+from conversation.name_book import name_book
+from conversation.openai_model import openai_client, openai_model
 from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
-from conversation.personal_agent import openai_client, openai_model
+from conversation.prepared_voice import PreparedVoice
 from conversation.providers import EngineUnavailable
 from conversation.session import Ending
 from conversation.spec import SessionNotActive, SessionRecord, SessionSpec
 from conversation.tickets import TicketRefused, Tickets
 from conversation.warm_up import warm_up
+from media.sentences import split_sentences
 from media.vad import shared_model
 from tools.catalogue import TOOLS
 from tools.envelope import Caller, ToolCall, ToolResult
@@ -65,12 +75,12 @@ class SessionActor:
         self._name = name
         self._settings = settings
         self._pools = pools
-        self._voice_rate = voice_rate
         self._scorer = shared_model()
         self._tickets = Tickets(ticket_key(settings), settings.ticket_ttl_s)
         self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5)
         self._directory = Directory(self._redis)
         self._tools = PooledTools(PoolClient(pools, "tools"))
+        self._voice = PreparedVoice(PooledVoice(PoolClient(pools, "voices"), voice_rate))
         self._assembled: Assembled | None = None
         self._record: SessionRecord | None = None
         self._run: asyncio.Task[None] | None = None
@@ -96,6 +106,7 @@ class SessionActor:
         if self._record is not None:
             raise RuntimeError("a session actor serves one session")
         self._assembled = assemble(spec, self._settings, self._providers(spec))
+        self._assembled.on_remember = self._remember
         self._record = SessionRecord(
             session_id=spec.session_id,
             user_id=spec.user_id,
@@ -109,7 +120,7 @@ class SessionActor:
         )
         await self._directory.put(self._record)
         self._run = asyncio.create_task(self._live(self._assembled, self._record))
-        self._learning = asyncio.create_task(self._learn_names(self._assembled))
+        self._learning = asyncio.create_task(self._get_ready(self._assembled))
         return self._record
 
     async def status(self) -> dict[str, Any]:
@@ -157,12 +168,16 @@ class SessionActor:
             }
             await self._leave(record)
 
-    async def _learn_names(self, assembled: Assembled) -> None:
-        """Tell the ears which names to expect; until then, or without them, they hear as anyone would."""
+    async def _get_ready(self, assembled: Assembled) -> None:
+        """Have the first words at hand, then learn which names to expect; a conversation goes on without either."""
+        mouth = assembled.conversation.mouth
+        for hello in split_sentences(assembled.conversation.greeting)[:1]:
+            await self._voice.prepare(hello, voice=mouth.voice_name, speed=mouth.speed)
         spec = assembled.spec
         caller = Caller(business_id=spec.business_id, user_id=spec.user_id, session_id=spec.session_id)
         try:
             names = await self._tools.vocabulary(caller)
+            await asyncio.to_thread(name_book, names)  # made once, here, rather than when the user has spoken
             assembled.conversation.listener.hints = (*names, *EXPECTED_PHRASES)
         except EngineUnavailable as error:
             log.warning("session %s hears without names: %s", spec.session_id, error)
@@ -198,18 +213,42 @@ class SessionActor:
         tools.on_late = self._tell_late
         providers = Providers(
             recogniser=PooledRecogniser(PoolClient(self._pools, "recognisers")),
-            voice=PooledVoice(PoolClient(self._pools, "voices"), self._voice_rate),
+            voice=self._voice,
             understanding=PooledUnderstanding(PoolClient(self._pools, "understanding")),
             tools=tools,
             catalogue=TOOLS,
             scorer=self._scorer,
         )
+        if settings.second_look == "auto":
+            providers.second = PooledSecondRecogniser(PoolClient(self._pools, "second_look"))
         if settings.openai_enabled:
             client = openai_client(settings)
+            providers.second = None
             providers.recogniser = OpenAIRecogniser(client, spec.options.language)
-            providers.voice = OpenAIVoice(client, settings.openai_voice_model)
+            self._voice = providers.voice = PreparedVoice(OpenAIVoice(client, settings.openai_voice_model))
             providers.model = openai_model(settings, client)
         return providers
+
+    def _remember(self, wishes: Mapping[str, Any]) -> None:
+        task = asyncio.create_task(self._keep(wishes))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _keep(self, wishes: Mapping[str, Any]) -> None:
+        """Wishes are kept beside the conversation; the client is told when that failed."""
+        assembled = self._assembled
+        if assembled is None:
+            return
+        spec = assembled.spec
+        caller = Caller(business_id=spec.business_id, user_id=spec.user_id, session_id=spec.session_id)
+        try:
+            kept = await self._tools.remember(caller, wishes)
+        except EngineUnavailable as error:
+            log.warning("wishes of session %s are not kept: %s", spec.session_id, error)
+            kept = False
+        if not kept:
+            message = "This holds now, but it could not be remembered."
+            assembled.conversation.send(error_event("not_remembered", message, options=sorted(wishes)))
 
     def _tell_late(self, call: ToolCall, result: ToolResult) -> None:
         if self._assembled is not None:
@@ -266,6 +305,8 @@ class SessionActor:
             "tools_used": dict(assembled.tools_used),
             "current_context": {
                 "focus": dict(assembled.brain.focus),
+                "speaker": assembled.team.speaker,
+                "guardrails": dict(assembled.guard.counts),
                 "pending_confirmation": assembled.loop.pending_confirmation,
                 "last_exchange": {"user": last.user, "assistant": last.assistant} if last else None,
             },

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
 
 import ray
 
@@ -17,9 +18,11 @@ from business.errors import BusinessError, Unavailable
 from business.sql.database import Database
 from business.transfer.desk import LocalDesk
 from business.use_cases.contacts import Contacts
+from business.use_cases.preferences import UserPreferences
 from business.use_cases.projects import Projects
 from config.logs import setup_logging
 from config.settings import Settings
+from conversation.name_book import street_name
 from conversation.providers import EngineUnavailable
 from tools.context import DRIVING_LIMITS
 from tools.envelope import Caller, ToolCall, ToolResult
@@ -30,6 +33,7 @@ from tools.weather.configured import configured_weather
 _SLOTS = 32
 #: Names given to the recogniser: more cost it time and make every one of them weigh less.
 _MOST_NAMES = 200
+_MOST_STREETS = 60
 #: Reads that between them touch every large table and load every handler.
 _WARM_UP = (
     ("get_today_jobs", "{}"),
@@ -72,16 +76,19 @@ class ToolActor(DeskMember):
         gc.freeze()
 
     async def vocabulary(self, caller: Caller) -> tuple[str, ...]:
-        """Names of contacts and projects that a recogniser should expect; empty where the caller may see none."""
+        """Projects, contacts and streets that a recogniser should expect; empty where the caller may see none."""
         actor = Actor(caller.business_id, caller.user_id, caller.session_id)
         try:
             async with self.slot(), self._database.reading(actor) as uow:
                 projects = [each.name for each in await Projects(uow).names()]
                 contacts = [each.display_name for each in await Contacts(uow).names(limit=_MOST_NAMES)]
+                addresses = [each.address for each in await Contacts(uow).search("", limit=_MOST_STREETS)]
         except BusinessError as error:
             log.warning("no vocabulary for session %s: %s", caller.session_id, error.code)
             return ()
-        return tuple(dict.fromkeys(projects + contacts))[:_MOST_NAMES]
+        names = tuple(dict.fromkeys(projects + contacts))[:_MOST_NAMES]
+        streets = (street_name(each.street) for each in addresses)
+        return tuple(dict.fromkeys((*names, *(street for street in streets if street))))
 
     async def reject(self, caller: Caller, confirmation_id: str) -> None:
         """The user said no to a question. Raises PoolBusy, EngineUnavailable."""
@@ -97,6 +104,15 @@ class ToolActor(DeskMember):
         """Queue what became of a call for its user. Raises PoolBusy, EngineUnavailable."""
         async with self._noting(call.caller):
             await self._executor.tell_outcome(call, result)
+
+    async def remember(self, caller: Caller, wishes: Mapping[str, Any]) -> bool:
+        """Keep the caller's wishes; whether the rules let them be kept. Raises PoolBusy, EngineUnavailable."""
+        actor = Actor(caller.business_id, caller.user_id, caller.session_id)
+        async with self._noting(caller):
+            async with self._database.tenant(actor) as uow:
+                await UserPreferences(uow).remember(wishes)
+            return True
+        return False
 
     @contextlib.asynccontextmanager
     async def _noting(self, caller: Caller) -> AsyncGenerator[None]:

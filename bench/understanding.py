@@ -1,8 +1,9 @@
-"""How well requests are understood: ``python -m bench.understanding FILE.jsonl``.
+"""How well typed requests are understood: ``python -m bench.understanding FILE.jsonl``.
 
-Each line of FILE is {"tool": name or null, "text": …}. Prints one JSON object last: top-1 and top-3 of the ranking
-alone, the share where the whole brain takes the right tool (or asks for what is missing of it), and milliseconds a
-ranking. It measures and changes nothing.
+Each line of the file is one object {"tool": name or null, "text": what was typed}. Prints one JSON line last: top-1 and
+top-3 of the ranking alone; ``phrasings_accuracy``, the share of requests for a tool where the whole brain takes that
+tool (or asks for what is missing of it); ``out_of_scope_rejected``, the share of the others where it takes none; and
+milliseconds of a ranking and of a whole turn. It measures and changes nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from zoneinfo import ZoneInfo
 from conversation.brain.dialogue import Dialogue
 from conversation.brain.frames import FRAMES
 from conversation.brain.state import DialogueState
+from conversation.providers import RankedTool
 from conversation.understanding.local import InProcessUnderstanding
 from conversation.understanding.ranker import IntentRanker
 from media.engines.minilm import MiniLmEmbedder
@@ -31,12 +34,13 @@ FOCUS = {kind: f"{kind}-1" for kind in ("job", "contact", "invoice", "estimate",
 
 
 async def decided_tool(dialogue: Dialogue, text: str) -> str | None:
-    """The tool that the brain takes for ``text`` in a fresh conversation, called or asked about."""
+    """The tool that the brain takes for ``text`` in a fresh conversation, called, asked about or asked back for."""
     dialogue.state = DialogueState(focus=dict(FOCUS))
     step = await dialogue.user_turn(text, frozenset(FRAMES))
     if step.call is not None:
         return step.call.tool
-    return dialogue.state.frame.tool if dialogue.state.frame else None
+    open_ones = [dialogue.state.frame, *dialogue.state.offer]
+    return next((frame.tool for frame in open_ones if frame is not None), None)
 
 
 async def measure(rows: list[dict[str, Any]], show: bool) -> dict[str, Any]:
@@ -46,28 +50,45 @@ async def measure(rows: list[dict[str, Any]], show: bool) -> dict[str, Any]:
         DialogueState(), InProcessUnderstanding(ranker), lambda: datetime(2026, 11, 24, 10, tzinfo=ZONE), ZONE
     )
     ranker.rank("warm up")
-    top1 = top3 = brain = 0
-    times: list[float] = []
+    top1 = top3 = brain = rejected = 0
+    rank_ms: list[float] = []
+    turn_ms: list[float] = []
     for row in rows:
+        ranked, took = _timed(lambda text=row["text"]: ranker.rank(text))
+        rank_ms.append(took)
         started = time.perf_counter()
-        ranked = [reading.tool for reading in ranker.rank(row["text"])]
-        times.append((time.perf_counter() - started) * 1000)
         decided = await decided_tool(dialogue, row["text"])
-        top1 += ranked[0] == row["tool"]
-        top3 += row["tool"] in ranked[:3]
-        brain += decided == row["tool"]
+        turn_ms.append((time.perf_counter() - started) * 1000)
+        tools = [reading.tool for reading in ranked]
+        top1 += tools[0] == row["tool"]
+        top3 += row["tool"] in tools[:3]
+        brain += row["tool"] is not None and decided == row["tool"]
+        rejected += row["tool"] is None and decided is None
         if show and decided != row["tool"]:
             print(f"{row['tool']} taken for {decided}: {row['text']}")
     count = len(rows)
+    inside = sum(row["tool"] is not None for row in rows)
     return {
         "bench": "understanding",
         "requests": count,
         "top1": round(top1 / count, 4),
         "top3": round(top3 / count, 4),
-        "brain": round(brain / count, 4),
-        "rank_ms_p50": round(statistics.median(times), 2),
-        "rank_ms_max": round(max(times), 2),
+        "phrasings_accuracy": _share(brain, inside),
+        "out_of_scope_rejected": _share(rejected, count - inside),
+        "rank_ms_p50": round(statistics.median(rank_ms), 2),
+        "turn_ms_p50": round(statistics.median(turn_ms), 2),
+        "turn_ms_p95": round(sorted(turn_ms)[int(0.95 * (count - 1))], 2),
     }
+
+
+def _timed(call: Callable[[], tuple[RankedTool, ...]]) -> tuple[tuple[RankedTool, ...], float]:
+    started = time.perf_counter()
+    result = call()
+    return result, (time.perf_counter() - started) * 1000
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
 
 
 def main(arguments: list[str]) -> None:

@@ -21,6 +21,7 @@ from business.entities.invoices import Invoice, InvoiceStatus
 from business.entities.jobs import Job, JobStatus
 from business.entities.memberships import Membership, Permission
 from business.entities.numbers import Series
+from business.entities.preferences import Preferences
 from business.entities.projects import Project, ProjectStatus
 from business.machinery import AuditRepository, CallRepository, ConfirmationRepository, OutboxRepository
 from business.read_models import ContactName, InvoiceDigest, JobView, ProjectName
@@ -286,6 +287,7 @@ class UnitOfWork(Protocol):
     membership: Membership
     businesses: Repository[Business]
     memberships: MembershipRepository
+    preferences: Repository[Preferences]
     contacts: ContactRepository
     interactions: InteractionRepository
     activities: ActivityRepository

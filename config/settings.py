@@ -171,15 +171,31 @@ class Settings(DeliverySettings):
     recognisers: int = Field(1, ge=1, le=64, description="Speech recogniser actors.")
     voices: int = Field(1, ge=1, le=64, description="Voice (speech synthesis) actors.")
     understanding: int = Field(1, ge=1, le=64, description="Understanding actors of the local brain.")
+    second_look: Literal["auto", "off"] = Field(
+        "auto",
+        description="Second recogniser (210 MB) for names that a write depends on: auto when installed, or off.",
+    )
     engine_threads: int = Field(1, ge=1, le=32, description="Inference threads of each engine actor.")
 
     # Turn taking
-    eot_eager_ms: int = Field(
-        350, ge=100, le=5000, description="Silence that ends a turn which sounds complete."
+    turn_end: Literal["adaptive", "semantic", "fixed"] = Field(
+        "adaptive",
+        description="What ends a turn: the words and the speaker's pauses, the words, or silence alone.",
     )
-    eot_normal_ms: int = Field(600, ge=100, le=5000, description="Silence that ends an ordinary turn.")
+    eot_eager_ms: int = Field(
+        440,
+        ge=100,
+        le=5000,
+        description="Silence that ends a turn which sounds complete; adaptive: the least.",
+    )
+    eot_normal_ms: int = Field(
+        700, ge=100, le=5000, description="Silence that ends an ordinary turn; fixed: every turn."
+    )
     eot_patient_ms: int = Field(
-        1400, ge=100, le=10_000, description="Silence that ends a turn cut mid-phrase."
+        1300,
+        ge=100,
+        le=10_000,
+        description="Silence that ends a turn cut mid-phrase; adaptive: the greatest.",
     )
 
     # Safety

@@ -7,42 +7,32 @@ lets no interruption cancel a started tool call. It never touches audio, sockets
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from agents import Agent, FunctionTool, RunConfig, Runner
-from agents.items import ToolApprovalItem
+from agents.items import HandoffOutputItem
 from agents.result import RunResultStreaming
-from agents.run_context import RunContextWrapper
 from agents.run_state import RunState
-from agents.tool_context import ToolContext
 
+from conversation.approvals import CheckpointRefused, Pending, approval_item, call_id_of
 from conversation.brain.answers import Answer, classify_answer
-from conversation.history import History, Turn, call_items
+from conversation.history import History, Turn
 from conversation.providers import ToolClient
-from tools.envelope import Caller, ToolCall, ToolError, ToolErrorType, ToolResult
-from tools.spec import Asks, Effect, ToolSpec
+from conversation.tool_calls import CallEntry, LoopObserver, ToolCalls, asking
+from tools.envelope import Caller, ToolResult
+from tools.spec import ToolSpec
 
 log = logging.getLogger(__name__)
 
-MAX_MODEL_STEPS = 12
+#: Steps of the model in one turn: six parts of a compound request, each with a hand-off and a call, and the rest.
+MAX_MODEL_STEPS = 24
+#: How long a turn waits for a write that the turn before it has begun: its result may be what this one is about.
+LATE_CALL_S = 1.0
 _UNCONFIRMED = ToolResult(False, "The user did not confirm this; nothing was done.")
 _UNREADABLE = ToolResult(False, "The arguments are not a JSON object of this tool; nothing was done.")
-
-
-class LoopObserver(Protocol):
-    """Is told about tools as they run."""
-
-    def tool_started(self, call_id: str, call: ToolCall) -> None:
-        """A call is about to leave."""
-        ...
-
-    def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
-        """A call came back."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,48 +54,20 @@ LoopEvent = TextDelta | ConfirmationAsked
 
 
 @dataclass(slots=True)
-class _Call:
-    """A tool call: where it belongs in the history, its task and, when it came back, its result."""
-
-    call_id: str
-    call: ToolCall
-    turn: Turn
-    task: asyncio.Task[ToolResult] | None = None
-    result: ToolResult | None = None
-
-    @property
-    def asks(self) -> bool:
-        """Whether it came back with a question instead of a result."""
-        error = self.result.error if self.result else None
-        return error is not None and error.type is ToolErrorType.NEEDS_CONFIRMATION
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A confirmation the user has been asked for, in a run that stands still until he answers.
-
-    ``asked`` are all calls the run waits for, by call id; the user is asked for one at a time.
-    """
-
-    result: RunResultStreaming
-    item: ToolApprovalItem
-    entry: _Call
-    confirmation_id: str
-    asked: dict[str, _Call]
-
-
-@dataclass(slots=True)
 class AgentLoop:
     """Runs the turns of one conversation.
 
     Attributes:
-        build_agent: Makes the SDK agent for a turn (instructions follow the session's options).
+        build_agent: Makes the SDK agent that a turn begins with (instructions follow the session's options).
         tools: Where tool calls go.
         catalogue: The tools on offer, by name.
         caller: On whose behalf; read at every call, since options can change.
         focus: What "it" can mean now, by kind; read at every call.
         epoch: Fencing epoch of this incarnation of the session.
+        hear: Takes the user's words in; gives them as the model may have them.
         on_withdraw: Called when the running turn is forgotten after the model has seen it.
+        on_finish: Called when a turn is over.
+        on_handoff: Called with the names of the agents when one hands over to another.
         tool_timeout_s: After this a call counts as unavailable (its effect, if any, is found by its key).
     """
 
@@ -117,55 +79,83 @@ class AgentLoop:
     observer: LoopObserver
     history: History = field(default_factory=History)
     epoch: int = 1
+    hear: Callable[[str], str] = lambda text: text
     on_withdraw: Callable[[], None] = lambda: None
+    on_finish: Callable[[], None] = lambda: None
+    on_handoff: Callable[[str, str], None] = lambda _source, _target: None
     tool_timeout_s: float = 20.0
     turn_number: int = 0
     _turn: Turn | None = None
-    _calls: dict[str, _Call] = field(default_factory=dict[str, _Call])
-    _unrecorded: list[_Call] = field(default_factory=list[_Call])
-    _ordinal: int = 0
+    _calls: ToolCalls = field(init=False)
     _seen_by_model: bool = False
-    _pending: _Pending | None = None
-    _decided: _Pending | None = None
-    _refused: _Pending | None = None
+    _pending: Pending | None = None
+    _decided: Pending | None = None
+    _refused: Pending | None = None
+    _asked_before: Pending | None = None  # what the running turn found asked
     _rejections: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+
+    def __post_init__(self) -> None:
+        """Make the part that runs the tools."""
+        self._calls = ToolCalls(
+            self.tools,
+            self.catalogue,
+            self.caller,
+            self.focus,
+            self.observer,
+            self.epoch,
+            self.tool_timeout_s,
+        )
 
     @property
     def has_effects(self) -> bool:
         """Whether the running turn has changed the business, or may be about to."""
-        return any(
-            self.catalogue[entry.call.name].effect is Effect.WRITE
-            and (entry.result is None or entry.result.ok or _is_unsettled(entry.result))
-            for entry in self._calls.values()
-        )
+        return self._calls.has_effects
 
     @property
     def pending_confirmation(self) -> str | None:
         """Id of the confirmation that is being waited for."""
         return self._pending.confirmation_id if self._pending else None
 
-    async def answer(self, text: str) -> AsyncGenerator[LoopEvent]:
-        """Answer one user turn. Close the iterator to interrupt; started tool calls go on and are kept."""
+    async def answer(self, text: str, *, speculative: bool = False) -> AsyncGenerator[LoopEvent]:
+        """Answer one user turn. Close the iterator to interrupt; started tool calls go on and are kept.
+
+        A ``speculative`` answer only reads until ``commit``; ``withdraw`` forgets it.
+        """
+        text = self.hear(text)
         turn = self._turn = self.history.begin(text)
         self.turn_number += 1
-        self._ordinal, self._calls, self._seen_by_model = 0, {}, False
+        self._calls.timeout_s = self.tool_timeout_s
+        self._calls.begin(turn, self.turn_number, speculative=speculative)
+        self._seen_by_model = False
         self._decided, self._pending = self._pending, None
-        await self.settle()
+        self._asked_before = self._decided
+        await self._calls.settle(LATE_CALL_S)
+        agent = self.build_agent(self._calls.function_tools())
         source: Any = None
         if self._decided is not None:
-            source = self._decide(self._decided, classify_answer(text), turn)
-        async for event in self._run(source or self.history.input_items()):
+            source = await self._decide(self._decided, classify_answer(text), turn, agent)
+        async for event in self._run(agent, source or self.history.input_items()):
             yield event
+
+    def commit(self) -> None:
+        """The speculative answer is wanted: it may change things now."""
+        self._calls.committed.set()
+
+    @property
+    def turn(self) -> Turn | None:
+        """The latest turn."""
+        return self._turn
 
     def keep(self, text: str) -> None:
         """Put something the user said into the history that nobody answered."""
-        self.history.begin(text)
+        self.history.begin(self.hear(text))
 
     def finish(self, heard: str) -> None:
         """The turn is over; ``heard`` is what the user heard of the answer."""
         if self._turn is not None:
             self._turn.assistant = heard
         self._reject_refused()
+        self.on_finish()
 
     def finish_again(self, heard: str) -> None:
         """More of the last answer was heard after all (it was spoken again)."""
@@ -181,17 +171,14 @@ class AgentLoop:
             return False
         self.history.withdraw(self._turn)
         self._turn = None
-        self._pending, self._decided, self._refused = self._decided, None, None
-        if self._seen_by_model:
+        self._ask_again()
+        if self._seen_by_model or self._calls.seen:
             self.on_withdraw()
         return True
 
     async def settle(self) -> None:
         """Wait for the tool calls that an interrupted turn left running and keep their results."""
-        running = {entry.task for entry in self._unrecorded if entry.task and not entry.task.done()}
-        if running:
-            await asyncio.wait(running, timeout=self.tool_timeout_s + 1.0)
-        self._record_calls()
+        await self._calls.settle()
 
     async def conclude(self) -> None:
         """The conversation is over: wait for what it has begun."""
@@ -200,10 +187,32 @@ class AgentLoop:
         if self._rejections:
             await asyncio.wait(self._rejections, timeout=self.tool_timeout_s)
 
+    # --- checkpoints ------------------------------------------------------------------------------------
+
+    def checkpoint(self) -> dict[str, Any]:
+        """What another loop needs to go on after this turn: a JSON object."""
+        turns = self.history.turns
+        return {
+            "turn_number": self.turn_number,
+            "history": self.history.to_json(),
+            "pending": self._pending.to_json(turns) if self._pending else None,
+        }
+
+    def restore(self, body: Mapping[str, Any]) -> None:
+        """Go on from a checkpoint; for a loop that has answered nothing yet. Raises CheckpointRefused."""
+        if self.turn_number:
+            raise CheckpointRefused("this conversation has begun already")
+        try:
+            self.history.load(body["history"])
+            self.turn_number = int(body["turn_number"])
+            pending = body["pending"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointRefused("not a checkpoint of a conversation") from error
+        self._pending = Pending.from_json(pending, self.history.turns) if pending else None
+
     # --- one run ----------------------------------------------------------------------------------------
 
-    async def _run(self, source: Any) -> AsyncGenerator[LoopEvent]:
-        agent = self.build_agent([self._function_tool(spec) for spec in self.catalogue.values()])
+    async def _run(self, agent: Agent[Any], source: Any) -> AsyncGenerator[LoopEvent]:
         config = RunConfig(tracing_disabled=True, workflow_name="hero365-voice")
         for _ in range(MAX_MODEL_STEPS):
             result = Runner.run_streamed(agent, source, max_turns=MAX_MODEL_STEPS, run_config=config)
@@ -212,11 +221,13 @@ class AgentLoop:
                     self._seen_by_model = True
                     if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
                         yield TextDelta(event.data.delta)
+                    elif event.type == "run_item_stream_event" and isinstance(event.item, HandoffOutputItem):
+                        self.on_handoff(event.item.source_agent.name, event.item.target_agent.name)
                 asked = self._interruption(result)
             finally:
                 if not result.is_complete:
                     result.cancel(mode="immediate")
-                self._record_calls()
+                self._calls.record()
             if asked is not None:
                 yield asked
             if asked is not None or not result.interruptions:
@@ -227,37 +238,51 @@ class AgentLoop:
                 source.reject(item, rejection_message=_UNREADABLE.to_json())
 
     def _interruption(self, result: RunResultStreaming) -> ConfirmationAsked | None:
-        items = {str(getattr(item.raw_item, "call_id", "")): item for item in result.interruptions}
-        asked = {call_id: self._calls[call_id] for call_id in items if call_id in self._calls}
-        for call_id, entry in asked.items():
-            error = entry.result.error if entry.result else None
-            if error is None or not error.confirmation_id:
-                continue
-            self._pending = _Pending(result, items[call_id], entry, error.confirmation_id, asked)
-            return ConfirmationAsked(error.confirmation_id, error.read_back or error.message)
-        return None
+        entries = self._calls.entries
+        waiting = [call_id_of(item) for item in result.interruptions]
+        asked = {call_id: entries[call_id] for call_id in waiting if call_id in entries}
+        entry = asking(asked.values())
+        error = entry.result.error if entry is not None and entry.result is not None else None
+        if entry is None or error is None or error.confirmation_id is None:
+            return None
+        self._pending = Pending(result, entry, error.confirmation_id, asked)
+        return ConfirmationAsked(error.confirmation_id, error.read_back or error.message)
 
-    def _decide(self, pending: _Pending, answer: Answer, turn: Turn) -> RunState[Any] | None:
+    async def _decide(
+        self, pending: Pending, answer: Answer, turn: Turn, agent: Agent[Any]
+    ) -> RunState[Any] | None:
         """The stopped run with the user's decision in it, ready to be run on; None when he decided nothing."""
         self._refused = None if answer is Answer.YES else pending
         if answer is Answer.OTHER:
             # The model sees the calls and that they were not confirmed.
             for entry in pending.asked.values():
-                _record(entry.turn, entry, _UNCONFIRMED)
+                entry.record(_UNCONFIRMED)
             self._decided = None
             return None
         entry = pending.entry
-        self._calls = {**pending.asked}
-        state = pending.result.to_state()
+        self._calls.entries = {**pending.asked}
+        state = await pending.state(agent)
+        item = approval_item(state, entry.call_id)
         if answer is Answer.YES:
-            call = replace(entry.call, confirmation_id=pending.confirmation_id)
-            self._calls[entry.call_id] = _Call(entry.call_id, call, turn)
-            state.approve(pending.item)
+            call = replace(entry.call, confirmation_id=pending.confirmation_id, epoch=self.epoch)
+            self._calls.entries[entry.call_id] = CallEntry(entry.call_id, call, turn)
+            state.approve(item)
         else:
-            self._calls[entry.call_id] = _Call(entry.call_id, entry.call, turn, result=_UNCONFIRMED)
-            _record(turn, entry, _UNCONFIRMED)
-            state.reject(pending.item, rejection_message=_UNCONFIRMED.to_json())
+            self._calls.entries[entry.call_id] = CallEntry(
+                entry.call_id, entry.call, turn, result=_UNCONFIRMED
+            )
+            CallEntry(entry.call_id, entry.call, turn).record(_UNCONFIRMED)
+            state.reject(item, rejection_message=_UNCONFIRMED.to_json())
         return state
+
+    def _ask_again(self) -> None:
+        """What waited for an answer before the turn that is forgotten, waits again."""
+        self._pending, self._decided, self._refused = self._asked_before, None, None
+        if self._asked_before is None:
+            return
+        asked = self._asked_before.asked
+        for entry in asked.values():
+            entry.turn.items = [item for item in entry.turn.items if item.get("call_id") not in asked]
 
     def _reject_refused(self) -> None:
         """Let the executor know of a no that stands, beside the answer to it: nobody can say yes later."""
@@ -269,83 +294,3 @@ class AgentLoop:
             )
             self._rejections.add(rejection)
             rejection.add_done_callback(self._rejections.discard)
-
-    # --- tools ------------------------------------------------------------------------------------------
-
-    def _function_tool(self, spec: ToolSpec) -> FunctionTool:
-        async def invoke(context: ToolContext[Any], arguments: str) -> str:
-            result = await self._call(context.tool_call_id, spec.name, arguments)
-            return result.to_json()
-
-        async def asks(_context: RunContextWrapper[Any], arguments: dict[str, Any], call_id: str) -> bool:
-            result = await self._call(call_id, spec.name, _canonical(arguments))
-            return result.error is not None and result.error.type is ToolErrorType.NEEDS_CONFIRMATION
-
-        return FunctionTool(
-            name=spec.name,
-            description=spec.description,
-            params_json_schema=spec.json_schema(),
-            on_invoke_tool=invoke,
-            strict_json_schema=False,
-            # A tool that may ask is tried at once: either it is done here, or the executor wants the user's word.
-            needs_approval=asks if spec.asks is not Asks.NEVER else False,
-        )
-
-    async def _call(self, call_id: str, name: str, arguments: str) -> ToolResult:
-        """Run a call once; a second request for the same call id gets the first one's result."""
-        entry = self._calls.get(call_id)
-        if entry is None:
-            assert self._turn is not None  # noqa: S101  (a run belongs to a turn)
-            self._seen_by_model = True
-            call = ToolCall(
-                name=name,
-                arguments=arguments,
-                caller=self.caller(),
-                turn=self.turn_number,
-                ordinal=self._ordinal,
-                epoch=self.epoch,
-                focus=self.focus(),
-            )
-            self._ordinal += 1
-            entry = self._calls[call_id] = _Call(call_id, call, self._turn)
-        if entry.result is not None:
-            return entry.result
-        if entry.task is None:
-            entry.task = asyncio.create_task(self._execute(entry), name=f"tool {name}")
-            self._unrecorded.append(entry)
-        return await asyncio.shield(entry.task)
-
-    async def _execute(self, entry: _Call) -> ToolResult:
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        self.observer.tool_started(entry.call_id, entry.call)
-        try:
-            async with asyncio.timeout(self.tool_timeout_s):
-                result = await self.tools.call(entry.call)
-        except Exception as error:
-            log.exception("tool call %s failed", entry.call.key)
-            late = isinstance(error, TimeoutError)
-            message = "That took too long." if late else "That did not work just now."
-            result = ToolResult(False, message, error=ToolError(ToolErrorType.UNAVAILABLE, message))
-        entry.result = result
-        self.observer.tool_finished(entry.call_id, entry.call, result, (loop.time() - started) * 1000)
-        return result
-
-    def _record_calls(self) -> None:
-        """Move the finished calls into the history (those asked about wait for their answer)."""
-        for entry in self._unrecorded:
-            if entry.result is not None and not entry.asks:
-                _record(entry.turn, entry, entry.result)
-        self._unrecorded = [entry for entry in self._unrecorded if entry.result is None]
-
-
-def _is_unsettled(result: ToolResult) -> bool:
-    return result.error is not None and result.error.unsettled
-
-
-def _record(turn: Turn, entry: _Call, result: ToolResult) -> None:
-    turn.items += call_items(entry.call_id, entry.call.name, entry.call.arguments, result.to_json())
-
-
-def _canonical(arguments: dict[str, Any]) -> str:
-    return json.dumps(arguments, ensure_ascii=False, sort_keys=True)

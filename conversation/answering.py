@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from openai import OpenAIError
 from conversation.agent_loop import AgentLoop, ConfirmationAsked, LoopEvent, TextDelta
 from conversation.brain.limits import limit_words
 from conversation.events import ServerEvent, error_event
+from conversation.history import Turn
 from conversation.latency import TurnTrace
 from conversation.mouth import Mouth, Speech
 from conversation.providers import EngineUnavailable
@@ -26,6 +28,10 @@ from media.sentences import SentenceSplitter
 
 log = logging.getLogger(__name__)
 
+#: Answers that are over and whose last playback report may still come.
+_REMEMBERED = 4
+#: How far behind a client's last report may be when an answer ends, ms: it reports now and then, and over a network.
+_REPORT_LAG_MS = 1500.0
 APOLOGY = "Sorry, I couldn't work that out just now. Please say it again."
 
 
@@ -34,6 +40,7 @@ class Answer:
     """One item: its speech, its trace, and the text the model gave.
 
     ``to_user`` when it answers something the user said; else the assistant speaks unasked (a greeting) or again.
+    ``turn`` is where the history keeps what was heard of it.
     """
 
     speech: Speech
@@ -43,6 +50,7 @@ class Answer:
     sentences: list[str] = field(default_factory=list[str])
     begun: bool = False
     finish: Callable[[str], None] | None = None
+    turn: Turn | None = None
     interrupted: bool = False
     finished: bool = False
 
@@ -61,6 +69,13 @@ class Answerer:
         send: Takes events for the client.
         on_audible: Called when the first audio of an answer leaves.
         clock: Seconds, monotonic.
+
+    Attributes:
+        word_limit: Most words of an answer, None for any number.
+        screen: Last look at what is about to be said to the user.
+        on_ready: Called when an answer has its first words.
+        on_filler: Called with its seconds when a filler begins to be heard.
+        current: The answer that is being made or spoken.
     """
 
     def __init__(
@@ -77,20 +92,26 @@ class Answerer:
         self._on_audible = on_audible
         self._clock = clock
         self.word_limit: int | None = None
+        self.screen: Callable[[str], str] = lambda sentence: sentence
+        self.on_ready: Callable[[Answer], None] = lambda _answer: None
+        self.on_filler: Callable[[float], None] = lambda _seconds: None
         self.current: Answer | None = None
         self.last_trace: TurnTrace | None = None
+        self._past: deque[Answer] = deque(maxlen=_REMEMBERED)
 
-    def begin(self, trace: TurnTrace, *, to_user: bool) -> Answer:
-        """Open a new item."""
+    def begin(self, trace: TurnTrace, *, to_user: bool, held: bool = False) -> Answer:
+        """Open a new item; nothing of a ``held`` one is sent before its speech is released."""
 
         def audible() -> None:
             trace.first_audio = self._clock()
             self._on_audible()
 
         item_id = f"item_{secrets.token_hex(8)}"
-        answer = Answer(self._mouth.open(item_id, audible), trace, self.word_limit, to_user)
+        speech = self._mouth.open(item_id, audible, lambda seconds: self.on_filler(seconds), held=held)
+        answer = Answer(speech, trace, self.word_limit, to_user)
         self.current = answer
-        self.last_trace = trace
+        if not held:
+            self.last_trace = trace
         self._send(ServerEvent("response_started", {"item_id": item_id}))
         return answer
 
@@ -112,9 +133,64 @@ class Answerer:
         self._send(ServerEvent("response_interrupted", data))
         return True
 
-    async def answer_turn(self, answer: Answer, text: str) -> None:
+    def commit(self, answer: Answer) -> None:
+        """A held answer is wanted: it may change things and be heard."""
+        self.last_trace = answer.trace
+        self._loop.commit()
+        answer.speech.released.set()
+
+    def discard(self, answer: Answer) -> None:
+        """Forget a held answer; nobody has noticed it."""
+        answer.interrupted = True
+        if self.current is answer:
+            self.current = None
+        if answer.begun:
+            self._loop.withdraw()
+
+    def pause(self) -> None:
+        """The user may be interrupting: the client throws away what it has not played, and waits."""
+        answer = self.current
+        self._mouth.pause()
+        if answer is not None:
+            self._mouth.stop(answer.speech)
+            data = {"item_id": answer.item_id, "heard_ms": round(answer.speech.ledger.heard_ms, 1)}
+            self._send(ServerEvent("response_paused", data))
+
+    def go_on(self) -> None:
+        """He was not: what was sent and not played is sent again, then the rest. Let the mouth speak after this."""
+        answer = self.current
+        if answer is not None:
+            self._mouth.rewind(answer.speech)
+            data = {"item_id": answer.item_id, "from_ms": round(answer.speech.ledger.sent_ms, 1)}
+            self._send(ServerEvent("response_resumed", data))
+
+    def fill(self, phrase: str) -> None:
+        """Say something short as long as the answer has no words."""
+        answer = self.current
+        if answer is not None and answer.to_user and answer.begun and not answer.sentences:
+            self._mouth.fill(answer.speech, phrase)
+
+    def playback(self, item_id: str, played_ms: float, *, stopped: bool) -> None:
+        """The client says how much of an item it has played, perhaps after the item is over."""
+        now = self._clock()
+        if self.current is not None and self.current.item_id == item_id:
+            self.current.speech.ledger.report(played_ms, now, stopped=stopped)
+            return
+        answer = next((each for each in self._past if each.item_id == item_id), None)
+        if answer is not None:
+            answer.speech.ledger.report(played_ms, now, stopped=stopped)
+            if answer.turn is not None:
+                answer.turn.assistant = _heard_in_the_end(answer, stopped=stopped)
+
+    def answers_turn(self, number: int) -> bool:
+        """Whether the turn with this number is being answered, so that what comes of it will be told."""
+        answer = self.current
+        return answer is not None and answer.to_user and self._loop.turn_number == number
+
+    async def answer_turn(self, answer: Answer, text: str, *, speculative: bool = False) -> None:
         """Run the agent loop on the user's ``text`` and speak what it says, to the end."""
-        await self._deliver(answer, self._loop.answer(text), self._loop.finish)
+        words = self._loop.answer(text, speculative=speculative)
+        await self._deliver(answer, words, self._loop.finish)
 
     async def say(self, answer: Answer, sentences: list[str], *, again: bool) -> None:
         """Speak given sentences: a greeting, or (``again``) the rest of an interrupted answer."""
@@ -142,10 +218,10 @@ class Answerer:
             return []
         answer.interrupted = True
         ledger = answer.speech.ledger
+        self._mouth.stop(answer.speech)
         heard = ledger.heard_text()
-        unheard = ledger.unheard() + answer.sentences[len(ledger.sentences) :]
-        if answer.finish is not None:
-            answer.finish(heard)
+        unheard = ledger.unheard() + answer.sentences[len(ledger.answer) :]
+        self._finish(answer, heard)
         data = {"item_id": answer.item_id, "heard_text": heard, "heard_ms": round(ledger.heard_ms, 1)}
         self._send(ServerEvent("response_interrupted", data))
         self._text_event(answer, heard, "partial")
@@ -201,6 +277,8 @@ class Answerer:
             self._sentence(answer, sentence)
 
     def _sentence(self, answer: Answer, sentence: str) -> None:
+        if answer.to_user:
+            sentence = self.screen(sentence)
         if answer.words_left is not None:
             sentence = limit_words(sentence, answer.words_left) if answer.words_left > 0 else ""
             answer.words_left -= len(sentence.split())
@@ -212,14 +290,22 @@ class Answerer:
         answer.sentences.append(sentence)
         self._text_event(answer, sentence, "pending")
         self._mouth.say(answer.speech, sentence)
+        self.on_ready(answer)
+
+    def _finish(self, answer: Answer, heard: str) -> None:
+        if answer.finish is None:
+            return
+        answer.finish(heard)
+        if answer.to_user:
+            answer.turn = self._loop.turn
+        self._past.append(answer)
 
     def _complete(self, answer: Answer) -> None:
         answer.finished = True
         if self.current is answer:
             self.current = None
         text = " ".join(answer.sentences)
-        if answer.finish is not None:
-            answer.finish(text)
+        self._finish(answer, text)
         answer.trace.tts_ms = answer.speech.tts_ms
         if answer.speech.failed:
             self._send(
@@ -234,3 +320,15 @@ class Answerer:
 
     def _text_event(self, answer: Answer, text: str, spoken: str) -> None:
         self._send(ServerEvent("response_text", {"item_id": answer.item_id, "text": text, "spoken": spoken}))
+
+
+def _heard_in_the_end(answer: Answer, *, stopped: bool) -> str:
+    """What was heard of an answer that is over, now that its client has said how far it is.
+
+    All of one that was spoken to its end, unless its client has stopped before or is far from having played it.
+    """
+    ledger = answer.speech.ledger
+    behind = ledger.reported_ms is not None and ledger.reported_ms < ledger.sent_ms - _REPORT_LAG_MS
+    if answer.finished and not stopped and not behind:
+        return " ".join(answer.sentences)
+    return ledger.heard_text()

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 from agents.models.interface import Model
 from pydantic import ValidationError
 
+from business.delivery.announcer import Announcement
+from business.entities.effects import OUTCOME_KIND
 from config.settings import Settings
 from conversation.agent_loop import AgentLoop
 from conversation.answering import Answerer
@@ -24,19 +26,26 @@ from conversation.brain.limits import reply_limit
 from conversation.brain.model import LocalBrain
 from conversation.ears import Ears
 from conversation.events import ServerEvent, error_event
+from conversation.guardrails.guard import Guard, GuardedTools
 from conversation.listener import Listener
+from conversation.memory.keeper import Keeper
+from conversation.memory.preferences import REMEMBER
 from conversation.mouth import Mouth
-from conversation.option_changes import OptionChanges
+from conversation.option_changes import ConfigChanges
 from conversation.options import OptionRefused, SessionOptions, capabilities_of, merge_options
-from conversation.personal_agent import agent_builder
 from conversation.providers import Recogniser, ToolClient, Understanding, Voice
+from conversation.second_look import SecondLookRecogniser, SecondRecogniser
 from conversation.session import Conversation, Lifetimes
 from conversation.spec import SessionSpec
-from conversation.turn_machine import Completeness, TurnMachine, TurnTimings
+from conversation.team.team import Team
+from conversation.turn_machine import Completeness, TurnMachine
+from conversation.turn_parameters import TurnParameters
 from media.endpointing import BargeInDetector, BargeInSettings, Endpointer, ends_unfinished
+from media.endpointing.strategies import turn_end_strategy
+from media.endpointing.strategy import ExpectedAnswer, TurnEndStrategy
 from media.engines.hibari import SPEEDS
 from media.vad import FrameScorer, VoiceDetector
-from tools.envelope import Caller, ToolCall, ToolResult
+from tools.envelope import Caller, ToolCall, ToolErrorType, ToolResult
 from tools.spec import Effect, ToolSpec
 
 
@@ -46,6 +55,7 @@ class Providers:
 
     Attributes:
         model: A model other than the local brain (OpenAI), or None.
+        second: A second recogniser for the names a write depends on, or None.
         scorer: Speech detector's network, shared by the process.
         catalogue: The tools on offer.
     """
@@ -57,6 +67,7 @@ class Providers:
     catalogue: Mapping[str, ToolSpec]
     scorer: FrameScorer
     model: Model | None = None
+    second: SecondRecogniser | None = None
 
 
 @dataclass(slots=True)
@@ -70,6 +81,10 @@ class Assembled:
     settings: Settings
     answerer: Answerer
     brain: LocalBrain
+    team: Team
+    guard: Guard
+    keeper: Keeper | None = None
+    on_remember: Callable[[Mapping[str, Any]], None] | None = None
     tools_used: dict[str, int] = field(default_factory=dict[str, int])
     completed_tasks: list[str] = field(default_factory=list[str])
 
@@ -78,11 +93,16 @@ class Assembled:
     def tool_started(self, call_id: str, call: ToolCall) -> None:
         """Tell the client and count."""
         self.tools_used[call.name] = self.tools_used.get(call.name, 0) + 1
+        self.conversation.floor.changes = self.loop.catalogue[call.name].effect is Effect.WRITE
+        self.conversation.machine.tool_started()
         data = {"call_id": call_id, "name": call.name, "arguments": call.arguments}
         self.conversation.send(ServerEvent("tool_call", data))
 
     def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
-        """Tell the client; the time belongs to the turn's trace."""
+        """Tell the client; the time belongs to the turn's trace. A write that nobody waits for is told later."""
+        self.conversation.floor.changes = None
+        self.conversation.machine.tools_finished()
+        self._tell_later(call, result)
         if self.answerer.current is not None and self.answerer.current.trace.first_sentence is None:
             self.answerer.current.trace.tool_ms += ms
         if result.ok and self.loop.catalogue[call.name].effect is Effect.WRITE:
@@ -98,6 +118,16 @@ class Assembled:
             data["error"] = str(result.error.type)
         self.conversation.send(ServerEvent("tool_result", data))
 
+    def _tell_later(self, call: ToolCall, result: ToolResult) -> None:
+        """What came of a write whose turn the user has ended by speaking."""
+        asks = result.error is not None and result.error.type is ToolErrorType.NEEDS_CONFIRMATION
+        writes = self.loop.catalogue[call.name].effect is Effect.WRITE
+        if not writes or asks or self.answerer.answers_turn(call.turn):
+            return
+        who = call.caller
+        told = Announcement(call.key, who.business_id, who.user_id, OUTCOME_KIND, result.summary)
+        self.conversation.announce_later(told)
+
     def late_result(self, call: ToolCall, result: ToolResult) -> None:
         """A write that had got no answer in time was done after all, or refused."""
         if result.ok:
@@ -106,19 +136,46 @@ class Assembled:
         data = {"name": call.name, "ok": result.ok, "summary": result.summary, "late": True}
         self.conversation.send(ServerEvent("tool_result", data))
 
+    # --- agents
+
+    def handed_over(self, source: str, target: str) -> None:
+        """One agent handed over to another: tell the client who speaks."""
+        self.team.handed_over(source, target)
+        self.conversation.send(ServerEvent("handoff", {"from": source, "to": target}))
+
+    def withdraw_turn(self) -> None:
+        """The last user turn is taken back."""
+        self.brain.withdraw_turn()
+        self.team.withdraw_turn()
+
+    def turn_finished(self) -> None:
+        """Let the model note down what is long ago, beside the conversation."""
+        if self.keeper is not None and self.keeper.is_due:
+            self.conversation.spawn(self.keeper.keep())
+
     # --- options
 
     def configure(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Apply option changes (fields of ``SessionOptions``). Raises OptionRefused; then nothing is applied."""
+        """Apply option changes (fields of ``SessionOptions``); ``remember`` in them are wishes to keep.
+
+        Raises OptionRefused; then nothing is applied.
+        """
+        wishes: Mapping[str, Any] = changes.get(REMEMBER) or {}
+        changes = {name: value for name, value in changes.items() if name != REMEMBER}
+        if wishes and self.on_remember is None:
+            raise OptionRefused("unsupported_option", REMEMBER, "Nothing can be remembered here.", ("false",))
         capabilities = capabilities_of(self.settings)
         self.options, warnings = merge_options(self.options, changes, capabilities)
         self.apply_options()
+        if wishes and self.on_remember is not None:
+            self.on_remember(wishes)
         applied = {name: getattr(self.options, name) for name in changes}
         return {
             "options": applied,
             "warnings": [
                 {"code": each.code, "option": each.option, "message": each.message} for each in warnings
             ],
+            "remembered": sorted(wishes),
         }
 
     def apply_options(self) -> None:
@@ -128,12 +185,16 @@ class Assembled:
         mouth.voice_name, mouth.speed = options.voice, SPEEDS[options.voice_speed]
         self.answerer.word_limit = reply_limit(options.is_driving, options.safety_mode)
         self.brain.is_driving, self.brain.safety_mode = options.is_driving, options.safety_mode
+        ears = self.conversation.listener.ears
+        ears.configure(noise_suppression=options.enable_noise_cancellation)
         self.conversation.lifetimes = _lifetimes(self.settings, options)
+        where = options.location.address if options.location is not None else None
+        self.guard.facts.learn_text(f"{where or ''} {options.instructions or ''} {options.greeting_name or ''}")
 
     def configure_from_wire(self, changes: dict[str, Any]) -> ServerEvent:
         """A client's ``config_update``: what was applied, or a coded error."""
         try:
-            parsed = OptionChanges.model_validate(changes).changes()
+            parsed = ConfigChanges.model_validate(changes).with_wishes()
         except ValidationError as error:
             fields = [".".join(map(str, each["loc"])) for each in error.errors()]
             return error_event("invalid_option", "An option has a value that is not allowed.", fields=fields)
@@ -145,22 +206,36 @@ class Assembled:
             return error_event(error.code, error.message, option=error.option, allowed=list(error.allowed))
 
 
-def assemble(spec: SessionSpec, settings: Settings, providers: Providers, *, epoch: int = 1) -> Assembled:
-    """A conversation ready to ``run``."""
+def assemble(
+    spec: SessionSpec,
+    settings: Settings,
+    providers: Providers,
+    *,
+    epoch: int = 1,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Assembled:
+    """A conversation ready to ``run``; ``clock`` tells the aware time of day."""
     zone = ZoneInfo(spec.timezone)
 
     def now() -> datetime:
-        return datetime.now(UTC).astimezone(zone)
+        return clock().astimezone(zone)
 
     brain = LocalBrain(providers.understanding, clock=now, timezone=zone)
-    machine = TurnMachine(_timings(settings))
+    machine = TurnMachine(_parameters(settings), _turn_end(settings))
     ears = Ears(
         VoiceDetector(providers.scorer),
         Endpointer(),
         BargeInDetector(BargeInSettings(speech_ms=128.0)),
         rate=settings.audio_sample_rate,
     )
-    listener = Listener(ears, providers.recogniser, _judge(brain), machine)
+    recogniser = SecondLookRecogniser(
+        providers.recogniser,
+        providers.second,
+        providers.understanding,
+        frozenset(name for name, tool in providers.catalogue.items() if tool.effect is Effect.WRITE),
+        lambda: _expected(assembled) is ExpectedAnswer.VALUE,
+    )
+    listener = Listener(ears, recogniser, _judge(brain), machine, lambda: _expected(assembled))
     welcome = greeting(now(), spec.user_name, spec.business_name, spec.options.is_driving)
     conversation = Conversation(
         spec.session_id,
@@ -169,27 +244,54 @@ def assemble(spec: SessionSpec, settings: Settings, providers: Providers, *, epo
         greeting=welcome,
         on_config=lambda changes: assembled.configure_from_wire(changes),
     )
+
+    def emit(item_id: str, pcm: bytes) -> None:
+        conversation.emit_audio(item_id, pcm)
+        ears.reference(pcm, mouth.rate, _monotonic())
+
     mouth = Mouth(
         providers.voice,
-        conversation.emit_audio,
+        emit,
         rate=settings.audio_sample_rate,
         frame_bytes=settings.audio_chunk_size,
     )
-    loop = AgentLoop(
-        build_agent=agent_builder(spec, lambda: assembled.options, providers.model or brain, now),
-        tools=providers.tools,
-        catalogue=providers.catalogue,
-        caller=lambda: _caller(spec, assembled.options),
-        focus=lambda: brain.focus,
-        observer=_Late(lambda: assembled),
-        epoch=epoch,
-        on_withdraw=brain.withdraw_turn,
-    )
+    guard = _guard(spec, providers, now, welcome)
+    team = Team(spec, lambda: assembled.options, brain, providers.model, now)
+    loop = _loop(providers, team, guard, lambda: assembled, epoch)
     answerer = Answerer(loop, mouth, conversation.send, conversation.audible, _monotonic)
+    answerer.screen = guard.screen
     conversation.equip(mouth, answerer)
-    assembled = Assembled(spec, conversation, loop, spec.options, settings, answerer, brain)
+    assembled = Assembled(spec, conversation, loop, spec.options, settings, answerer, brain, team, guard)
+    if providers.model is not None:
+        assembled.keeper = Keeper(loop.history, providers.model)
     assembled.apply_options()
     return assembled
+
+
+def _guard(spec: SessionSpec, providers: Providers, now: Callable[[], datetime], welcome: str) -> Guard:
+    # Only a language model could take what a record says for an order.
+    asked = providers.understanding if providers.model else None
+    guard = Guard(ZoneInfo(spec.timezone), now, providers.catalogue, asked)
+    guard.facts.learn_text(f"{welcome} {spec.business_name} {spec.user_name or ''}")
+    return guard
+
+
+def _loop(
+    providers: Providers, team: Team, guard: Guard, find: Callable[[], Assembled], epoch: int
+) -> AgentLoop:
+    return AgentLoop(
+        build_agent=team.build,
+        tools=GuardedTools(providers.tools, guard),
+        catalogue=providers.catalogue,
+        caller=lambda: _caller(find().spec, find().options),
+        focus=lambda: find().brain.focus,
+        observer=_Late(find),
+        epoch=epoch,
+        hear=guard.user_said,
+        on_withdraw=lambda: find().withdraw_turn(),
+        on_finish=lambda: find().turn_finished(),
+        on_handoff=lambda source, target: find().handed_over(source, target),
+    )
 
 
 class _Late:
@@ -227,12 +329,25 @@ def _caller(spec: SessionSpec, options: SessionOptions) -> Caller:
     )
 
 
-def _timings(settings: Settings) -> TurnTimings:
-    return TurnTimings(
+def _parameters(settings: Settings) -> TurnParameters:
+    return TurnParameters(
         eager_s=settings.eot_eager_ms / 1000,
         normal_s=settings.eot_normal_ms / 1000,
         patient_s=settings.eot_patient_ms / 1000,
     )
+
+
+def _turn_end(settings: Settings) -> TurnEndStrategy:
+    silences = (settings.eot_eager_ms, settings.eot_normal_ms, settings.eot_patient_ms)
+    return turn_end_strategy(settings.turn_end, *(each / 1000 for each in silences))
+
+
+def _expected(assembled: Assembled) -> ExpectedAnswer:
+    """What the assistant has asked for: a yes or no to a read-back or an offer, a value, or nothing."""
+    state = assembled.brain.state
+    if assembled.loop.pending_confirmation is not None or state.offer:
+        return ExpectedAnswer.YES_NO
+    return ExpectedAnswer.NOTHING if state.frame is None else ExpectedAnswer.VALUE
 
 
 def _lifetimes(settings: Settings, options: SessionOptions) -> Lifetimes:

@@ -1,7 +1,7 @@
 """The ears of a conversation: client audio in, speech events with exact positions out.
 
-Resamples to 16 kHz, keeps the latest audio in a bounded ring, runs the speech detector frame by frame and maps
-sample positions to arrival times. It decides nothing about turns and never waits for anything.
+Resamples to 16 kHz, keeps the latest audio in a bounded ring, runs front end and speech detector and maps sample
+positions to arrival times. It decides nothing about turns and never waits for anything.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 
 from media.endpointing import BargeInDetector, Endpointer, EndpointEvent, SpeechStarted
+from media.front_end.front_end import FrontEnd
+from media.front_end.gain import at_level
 from media.pcm import SAMPLE_RATE
 from media.resample import StreamResampler
 from media.ring import AudioRing
@@ -20,6 +22,8 @@ _ARRIVALS = 512
 #: How old a start of speech may be to be believed when the assistant falls silent, and how long the barge-in
 #: detector's word counts: what it has not believed for longer is echo or noise.
 _FRESH = 320 * SAMPLE_RATE // 1000
+#: Seconds without audio after which the microphone was off, rather than the network slow.
+_MICROPHONE_OFF_S = 1.0
 
 
 class Ears:
@@ -40,6 +44,7 @@ class Ears:
         self._barge_in = barge_in
         self.rate = rate
         self._resampler = StreamResampler(rate, SAMPLE_RATE)
+        self._front = FrontEnd()
         self.ring = AudioRing(RING_MS)
         self._arrivals: deque[tuple[int, float]] = deque(maxlen=_ARRIVALS)
         self._carried = b""
@@ -54,6 +59,34 @@ class Ears:
             self.rate = rate
             self._resampler = StreamResampler(rate, SAMPLE_RATE)
 
+    def configure(self, *, noise_suppression: bool) -> None:
+        """Clean the audio that the speech detector hears, or leave it as it is."""
+        self._front.noise_suppression = noise_suppression
+
+    def reference(self, pcm: bytes, rate: int, at: float) -> None:
+        """The assistant's audio that was just sent (PCM16, ``rate`` Hz) at ``at``, the clock of ``push``.
+
+        It is taken to play after what was sent before it, and not before ``at``.
+        """
+        if not self._arrivals:
+            return  # the microphone is not on yet
+        self._front.reference(pcm, rate, self._position_at(at))
+
+    def reference_cut(self, at: float) -> None:
+        """The client dropped what it had not played by ``at``."""
+        self._front.cut_reference(self._position_at(at))
+
+    def echo_likeness(self, begin: int, end: int) -> float:
+        """Share of the audible audio of [begin, end) that is the assistant's own voice come back, 0 to 1."""
+        return self._front.echo_likeness(begin, end)
+
+    def _position_at(self, at: float) -> int:
+        """Sample that the microphone records at ``at``, which may be about to come."""
+        if not self._arrivals:
+            return self.ring.end
+        end, arrived = self._arrivals[-1]
+        return end + round((at - arrived) * SAMPLE_RATE)
+
     def push(self, pcm: bytes, now: float, *, assistant_speaks: bool) -> list[EndpointEvent | None]:
         """Take in audio of any even length; returns what was noticed in order, None for a frame without news.
 
@@ -61,12 +94,16 @@ class Ears:
         that it had no time to judge is believed when the assistant is done.
         """
         self.received_s += len(pcm) / 2 / self.rate
-        audio = self._carried + self._resampler.push(pcm)
+        if self._arrivals and now - self._arrivals[-1][1] > _MICROPHONE_OFF_S:
+            self._front.missed(self._position_at(now - len(pcm) / 2 / self.rate) - self.ring.end)
+        audio = self._carried + self._resampler.push(self._front.raw(pcm, self.rate))
         self._carried = b""
-        self.ring.append(audio)
+        heard = self._front.push(audio)
+        self.ring.append(heard.recogniser)
         self._arrivals.append((self.ring.end, now))
         noticed: list[EndpointEvent | None] = []
-        for frame in self._detector.push(audio):
+        for frame in self._detector.push(heard.detector):
+            self._front.judged(frame)
             if assistant_speaks:
                 self._interruption = self._barge_in.push(frame) or self._interruption
             events = self._endpointer.push(frame)
@@ -102,6 +139,11 @@ class Ears:
                 return at - (end - sample) / SAMPLE_RATE
         return self._arrivals[-1][1] if self._arrivals else 0.0
 
+    @property
+    def may_resume(self) -> bool:
+        """Whether a pause is perhaps just ending: too early to be sure."""
+        return self._endpointer.may_resume
+
     def end_turn(self) -> None:
         """The utterance was taken: the next speech starts a new one."""
         self._endpointer.end_turn()
@@ -110,8 +152,9 @@ class Ears:
         """The assistant begins to speak: nothing heard before counts as an interruption of it."""
         self._barge_in.reset()
         self._interruption = None
+        self._front.cut_reference(self.ring.end)
 
     def utterance(self, begin: int, end: int) -> bytes:
-        """PCM16 (16 kHz) of [begin, end), as far as it is still held."""
+        """PCM16 (16 kHz) of [begin, end), as far as it is still held, at the level that a recogniser likes."""
         _first, pcm = self.ring.read_available(begin, end)
-        return pcm
+        return at_level(pcm)

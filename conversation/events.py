@@ -53,10 +53,11 @@ class InterruptIn:
 
 @dataclass(frozen=True, slots=True)
 class PlaybackIn:
-    """The client has played ``played_ms`` of the item's audio."""
+    """The client has played ``played_ms`` of the item's audio; ``stopped`` when it was told to play no more of it."""
 
     item_id: str
     played_ms: float
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,8 @@ ServerEventType = Literal[
     "handoff",
     "response_started",
     "response_text",
+    "response_paused",
+    "response_resumed",
     "response_interrupted",
     "response_done",
     "notification",
@@ -185,7 +188,13 @@ def established_event(
         "resume_token": resume_token,
         "agent_name": "Hero365",
         "greeting": greeting,
-        "capabilities": {"binary_audio": True, "resume": True, "barge_in": True, "sample_rates": _RATES},
+        "capabilities": {
+            "binary_audio": True,
+            "resume": True,
+            "barge_in": True,
+            "pause": True,
+            "sample_rates": _RATES,
+        },
         "audio_in": {"format": "pcm16", "sample_rate": in_rate, "channels": 1},
         "audio_out": {"format": "pcm16", "sample_rate": out_rate, "channels": 1},
     }

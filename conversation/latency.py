@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class TurnTrace:
-    """The marks of one turn; those that did not happen stay None."""
+    """The marks of one turn; those that did not happen stay None.
+
+    ``prepared`` is when the answer was begun before the turn was over.
+    """
 
     last_voiced: float | None = None
     committed: float | None = None
@@ -16,6 +19,7 @@ class TurnTrace:
     first_audio: float | None = None
     tool_ms: float = 0.0
     tts_ms: float | None = None
+    prepared: float | None = None
 
     def as_milliseconds(self) -> dict[str, float]:
         """The spans as the wire names them, rounded to 0.1 ms; spans without both ends are left out."""
@@ -27,6 +31,7 @@ class TurnTrace:
             "tts_ms": self.tts_ms,
             "first_audio_out_ms": _span(self.first_sentence, self.first_audio),
             "voice_to_voice_ms": _span(self.last_voiced, self.first_audio),
+            "speculated_ms": _span(self.prepared, self.committed),
         }
         return {name: round(value, 1) for name, value in spans.items() if value is not None}
 

@@ -7,28 +7,37 @@ utterance. What the assistant has to do about it is the handler's business; noth
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
-from typing import Any, Protocol
 
+from conversation.back_channels import overlap_of
 from conversation.ears import Ears
 from conversation.events import ServerEvent, error_event
 from conversation.latency import TurnTrace
 from conversation.providers import EngineUnavailable, Recogniser
-from conversation.turn_machine import (
+from conversation.turn_commands import (
     Announce,
     Command,
     CommitTurn,
-    Completeness,
+    Discard,
     DropUtterance,
     Judge,
+    Look,
+    Overlap,
+    PauseSpeaking,
     Phase,
+    Prepare,
     Recognise,
+    ResumeSpeaking,
+    SayFiller,
     StopSpeaking,
-    TurnMachine,
     WithdrawTurn,
 )
-from media.endpointing import EndpointEvent, PauseEnded, PauseStarted, SpeechStarted
+from conversation.turn_handler import TurnHandler
+from conversation.turn_machine import Completeness, TurnMachine
+from media.endpointing import EndpointEvent, PauseEnded, PauseStarted, SpeechStarted, ends_unfinished
+from media.endpointing.pause_history import PauseHistory
+from media.endpointing.strategy import Evidence, ExpectedAnswer
 from media.pcm import SAMPLE_RATE
 
 #: Audio before the first detected voiced sample that is recognised too: words start softly.
@@ -40,43 +49,12 @@ JUDGE_TIMEOUT_S = 2.0
 EXPECTED_PHRASES = tuple(
     files("conversation").joinpath("expected_phrases.txt").read_text(encoding="utf-8").splitlines()
 )
+#: Longest that the end of a turn is held up by what may be the first sound of the user's next word.
+HESITATION_S = 0.1
+#: A user who speaks again so soon after his last word had not finished, even if the turn had been ended.
+WENT_ON_S = 1.0
 #: Seconds without any audio after which a begun utterance counts as ended: its microphone is gone.
 STARVED_S = 2.0
-
-
-class TurnHandler(Protocol):
-    """What the listener tells the rest of the conversation."""
-
-    def send(self, event: ServerEvent) -> None:
-        """An event for the client."""
-        ...
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
-        """Run something as a task of the conversation."""
-        ...
-
-    def user_speaks(self) -> None:
-        """The user was noticed."""
-        ...
-
-    def stop_speaking(self) -> None:
-        """Barge-in: the assistant falls silent."""
-        ...
-
-    def withdraw_turn(self, merge: bool) -> bool:
-        """Take the running turn back if it changed nothing; whether it was taken back.
-
-        ``merge`` when its words come again as the beginning of the next turn's.
-        """
-        ...
-
-    def commit_turn(self, text: str, trace: TurnTrace, merged: bool) -> None:
-        """The user's turn is over; ``merged`` when it begins with the words of the turn that was taken back."""
-        ...
-
-    def drop_utterance(self, resume: bool) -> None:
-        """There were no words; ``resume`` when the assistant had been silenced."""
-        ...
 
 
 class Listener:
@@ -87,10 +65,12 @@ class Listener:
         recogniser: Speech to text.
         judge: How complete a text is as a request, given the dialogue so far.
         machine: Turn-taking rules.
+        expects: What the assistant has asked for.
 
     Attributes:
         handler: The rest of the conversation.
         hints: Names and phrases to expect in what the user says.
+        pauses: How this speaker pauses.
     """
 
     def __init__(
@@ -99,6 +79,7 @@ class Listener:
         recogniser: Recogniser,
         judge: Callable[[str], Awaitable[Completeness]],
         machine: TurnMachine,
+        expects: Callable[[], ExpectedAnswer] = lambda: ExpectedAnswer.NOTHING,
     ) -> None:
         self.ears = ears
         self.machine = machine
@@ -106,9 +87,13 @@ class Listener:
         self.hints = EXPECTED_PHRASES
         self._recogniser = recogniser
         self._judge = judge
+        self._expects = expects
+        self.pauses = PauseHistory()
+        self._judged: Completeness | None = None  # the words of the pause that is going on
         self._timer: asyncio.TimerHandle | None = None
         self._begin = 0  # first sample of the utterance
         self._last_voiced = 0
+        self._turn_end: int | None = None  # last voiced sample of the latest turn, until somebody speaks again
         self._stt_ms: float | None = None
         self._heard_at = 0.0
 
@@ -121,18 +106,19 @@ class Listener:
     def audio(self, pcm: bytes) -> None:
         """Microphone audio: PCM16 mono at the client's rate."""
         now = self._heard_at = _now()
-        speaks = self.machine.phase is Phase.SPEAKING
+        speaks = self.machine.is_audible(now)
         for event in self.ears.push(pcm, now, assistant_speaks=speaks):
             self._noticed(event, now)
 
     def watch(self) -> None:
         """Called about once a second: an utterance whose audio has stopped coming is over."""
-        if self.machine.phase is Phase.HEARING and _now() - self._heard_at >= STARVED_S:
+        speaking = self.machine.phase in {Phase.USER_SPEAKING, Phase.INTERRUPTED}
+        if speaking and _now() - self._heard_at >= STARVED_S:
             self.utterance_ended()
 
     def utterance_ended(self) -> None:
         """The client says that the utterance is over."""
-        if self.machine.phase is Phase.HEARING:
+        if self.machine.phase in {Phase.USER_SPEAKING, Phase.INTERRUPTED}:
             self._last_voiced = self.ears.ring.end
         self.carry_out(self.machine.utterance_ended(_now()))
 
@@ -141,26 +127,34 @@ class Listener:
         match event:
             case SpeechStarted(at=at):
                 self._speech_started(at, now)
-            case PauseStarted(last_voiced=last_voiced) if phase is Phase.HEARING:
+            case PauseStarted(last_voiced=last_voiced) if phase in {Phase.USER_SPEAKING, Phase.INTERRUPTED}:
                 self._last_voiced = last_voiced
+                self._judged = None
                 self.carry_out(self.machine.pause_started(self.ears.arrived_at(last_voiced), now))
             case PauseStarted():
                 # Too short to be speech over the assistant's voice (a cough, an echo): the next start counts anew.
                 self.ears.end_turn()
-            case PauseEnded():
+            case PauseEnded(at=at):
+                if phase is Phase.DECIDING:
+                    self.pauses.went_on(self._last_voiced, at, self._judged)
                 self.carry_out(self.machine.speech_resumed(now))
-            case None if phase is Phase.HEARING:
+            case None if phase in {Phase.USER_SPEAKING, Phase.INTERRUPTED}:
                 self.carry_out(self.machine.speaking_goes_on(now))
             case None:
                 pass
 
     def _speech_started(self, at: int, now: float) -> None:
         self.handler.user_speaks()
-        if self.machine.phase in {Phase.HEARING, Phase.PAUSE}:
+        if self.machine.phase.hears or self.machine.phase is Phase.INTERRUPTED:
             self.carry_out(self.machine.speech_resumed(now))
             return
+        if self._turn_end is not None and at - self._turn_end <= WENT_ON_S * SAMPLE_RATE:
+            self.pauses.turn_taken_back(self._turn_end, at)
+        self._turn_end = None
         previous, self._begin = self._begin, max(0, at - PREFIX_MS * SAMPLE_RATE // 1000)
         for command in self.machine.speech_started(now):
+            if isinstance(command, PauseSpeaking):
+                self._judged = None
             if isinstance(command, WithdrawTurn):
                 if self.handler.withdraw_turn(command.merge) and command.merge:
                     self._begin = previous
@@ -171,31 +165,79 @@ class Listener:
         """Do what the turn machine asks for, in order, and set its timer."""
         for command in commands:
             match command:
-                case Announce(event=event):
-                    started = event == "user_started_speaking"
-                    self.handler.send(
-                        ServerEvent("user_started_speaking" if started else "user_stopped_speaking")
-                    )
                 case Recognise(token=token, final=final):
                     self._start_recognition(token, final)
+                case Look(token=token, over=over):
+                    self._look(token, over)
                 case Judge(token=token, text=text):
                     self.handler.spawn(self._judge_text(token, text))
-                case StopSpeaking():
-                    self.handler.stop_speaking()
-                case WithdrawTurn(merge=merge):
-                    self.handler.withdraw_turn(merge)
-                case CommitTurn(text=text, merged=merged):
-                    self.ears.end_turn()
-                    trace = TurnTrace(
-                        last_voiced=self.ears.arrived_at(self._last_voiced),
-                        committed=_now(),
-                        stt_ms=self._stt_ms,
-                    )
-                    self.handler.commit_turn(text, trace, merged)
-                case DropUtterance(resume=resume):
-                    self.ears.end_turn()
-                    self.handler.drop_utterance(resume)
-        self._set_timer()
+                case _:
+                    self._tell(command)
+        self.set_timer()
+
+    def _tell(self, command: Command) -> None:
+        """Pass on what is the rest of the conversation's business."""
+        match command:
+            case Announce(event=event):
+                started = event == "user_started_speaking"
+                self.handler.send(
+                    ServerEvent("user_started_speaking" if started else "user_stopped_speaking")
+                )
+            case PauseSpeaking():
+                self.handler.pause_speaking()
+            case ResumeSpeaking():
+                self.ears.end_turn()
+                self.handler.resume_speaking()
+            case StopSpeaking():
+                self.handler.stop_speaking()
+            case WithdrawTurn(merge=merge):
+                self.handler.withdraw_turn(merge)
+            case Prepare(text=text):
+                self.handler.prepare(text)
+            case Discard():
+                self.handler.discard()
+            case SayFiller(number=number):
+                self.handler.say_filler(number)
+            case CommitTurn(text=text, merged=merged):
+                self._commit(text, merged)
+            case DropUtterance(resume=resume):
+                self.ears.end_turn()
+                self.handler.drop_utterance(resume)
+            case _:
+                raise AssertionError(command)
+
+    def _commit(self, text: str, merged: bool) -> None:
+        self.ears.end_turn()
+        self.pauses.turn_ended(self._judged)
+        self._turn_end = self._last_voiced
+        voiced = self.ears.arrived_at(self._last_voiced)
+        self.handler.commit_turn(text, TurnTrace(voiced, _now(), self._stt_ms), merged)
+
+    def _look(self, token: int, over: bool) -> None:
+        """Find out what is being said over the assistant."""
+        end = self.ears.ring.end
+        if over:
+            end = min(end, self._last_voiced + SUFFIX_MS * SAMPLE_RATE // 1000)
+        likeness = self.ears.echo_likeness(self._begin + PREFIX_MS * SAMPLE_RATE // 1000, end)
+        if likeness >= self.machine.parameters.echo_likeness:
+            self.machine.partial_done()
+            self.carry_out(self.machine.overlap_heard(token, Overlap.ECHO, "", _now()))
+            return
+        self.handler.spawn(self._recognise_overlap(token, over, self.ears.utterance(self._begin, end)))
+
+    async def _recognise_overlap(self, token: int, over: bool, pcm: bytes) -> None:
+        started = _now()
+        try:
+            recognition = await self._recogniser.recognise(pcm, hints=self.hints, partial=not over)
+        except EngineUnavailable:
+            return  # what cannot be understood counts as an interruption when the time to decide is up
+        finally:
+            if not over:
+                self.machine.partial_done()
+        self._stt_ms = (_now() - started) * 1000
+        text = recognition.text.strip()
+        overlap = overlap_of(text, asked=self._expects() is ExpectedAnswer.YES_NO)
+        self.carry_out(self.machine.overlap_heard(token, overlap, text if over else "", _now()))
 
     def _start_recognition(self, token: int, final: bool) -> None:
         end = self.ears.ring.end
@@ -222,7 +264,7 @@ class Listener:
         if final:
             self._stt_ms = (_now() - started) * 1000
             self.carry_out(self.machine.transcribed(token, recognition.text, _now()))
-        elif self.machine.phase is Phase.HEARING and recognition.text:
+        elif self.machine.phase is Phase.USER_SPEAKING and recognition.text:
             data = {"item_id": "user_partial", "text": recognition.text, "is_final": False}
             self.handler.send(ServerEvent("transcript", data))
 
@@ -232,17 +274,39 @@ class Listener:
         except (TimeoutError, EngineUnavailable):
             completeness = Completeness.UNCLEAR
         except Exception:
-            self.carry_out(self.machine.judged(token, Completeness.UNCLEAR, _now()))
+            self._has_judged(token, text, Completeness.UNCLEAR)
             raise
-        self.carry_out(self.machine.judged(token, completeness, _now()))
+        self._has_judged(token, text, completeness)
 
-    def _set_timer(self) -> None:
+    def _has_judged(self, token: int, text: str, completeness: Completeness) -> None:
+        evidence = Evidence(
+            completeness,
+            text,
+            # A recogniser closes many a whole request with a comma, so only the words are evidence.
+            unfinished=ends_unfinished(text.rstrip(" ,")),
+            expected=self._expects(),
+            inner_pauses=self.pauses.inner_pauses,
+            turn_ends=self.pauses.turn_ends,
+        )
+        if self.machine.awaits(token):
+            self._judged = completeness
+        self.carry_out(self.machine.judged(token, completeness, _now(), evidence))
+
+    def set_timer(self) -> None:
+        """Be called when the machine wants to be."""
         self.close()
         if self.machine.deadline is not None:
             at = max(self.machine.deadline, _now())
-            self._timer = asyncio.get_running_loop().call_at(
-                at, lambda: self.carry_out(self.machine.tick(_now()))
-            )
+            self._timer = asyncio.get_running_loop().call_at(at, self._due)
+
+    def _due(self) -> None:
+        """The machine wants to be called; not in the very moment in which the user seems to go on."""
+        now, deadline = _now(), self.machine.deadline
+        hesitates = self.machine.phase is Phase.DECIDING and self.ears.may_resume
+        if hesitates and deadline is not None and now < deadline + HESITATION_S:
+            self._timer = asyncio.get_running_loop().call_later(HESITATION_S / 4, self._due)
+            return
+        self.carry_out(self.machine.tick(now))
 
 
 def _now() -> float:

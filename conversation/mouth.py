@@ -24,15 +24,27 @@ MAX_SENTENCES = 200
 REWIND_MS = 10_000.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Filler:
+    text: str
+
+
 @dataclass(slots=True)
 class Speech:
-    """One item being spoken: its ledger, the sentences to come and the audio to go out at ``rate`` Hz."""
+    """One item being spoken: its ledger, the sentences to come and the audio to go out at ``rate`` Hz.
+
+    Nothing of it is sent before it is ``released``. ``plays_until`` is when what was sent will have been played.
+    """
 
     item_id: str
     ledger: PlaybackLedger
     on_first_audio: Callable[[], None]
     rate: int
-    texts: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(MAX_SENTENCES))
+    on_filler: Callable[[float], None] = lambda _seconds: None
+    texts: asyncio.Queue[str | _Filler | None] = field(default_factory=lambda: asyncio.Queue(MAX_SENTENCES))
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    plays_until: float | None = None
+    answer_audible: bool = False
     audio: bytearray = field(default_factory=bytearray)
     sent: bytearray = field(default_factory=bytearray)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -75,9 +87,31 @@ class Mouth:
         self._paused = asyncio.Event()
         self._paused.set()
 
-    def open(self, item_id: str, on_first_audio: Callable[[], None]) -> Speech:
-        """A new item; sentences are added with ``say`` and the end marked with ``close``."""
-        return Speech(item_id, PlaybackLedger(item_id, self.lead_ms), on_first_audio, self.rate)
+    def open(
+        self,
+        item_id: str,
+        on_first_audio: Callable[[], None],
+        on_filler: Callable[[float], None] = lambda _seconds: None,
+        *,
+        held: bool = False,
+    ) -> Speech:
+        """A new item; sentences are added with ``say`` and the end marked with ``close``.
+
+        Args:
+            item_id: Its id.
+            on_first_audio: Called when the first audio of the answer leaves.
+            on_filler: Called with its length in seconds when a filler begins to leave.
+            held: Send nothing before ``released`` is set.
+        """
+        speech = Speech(item_id, PlaybackLedger(item_id, self.lead_ms), on_first_audio, self.rate, on_filler)
+        if not held:
+            speech.released.set()
+        return speech
+
+    def fill(self, speech: Speech, phrase: str) -> None:
+        """Say something short while there is no answer yet; dropped when the answer comes before it is audible."""
+        with contextlib.suppress(asyncio.QueueFull):
+            speech.texts.put_nowait(_Filler(phrase))
 
     def say(self, speech: Speech, sentence: str) -> None:
         """Add a sentence. Beyond ``MAX_SENTENCES`` unsaid ones it is dropped (no reply is that long)."""
@@ -101,11 +135,18 @@ class Mouth:
         if size > 0:
             speech.audio[:0] = speech.sent[-size:]
             del speech.sent[-size:]
-            speech.ledger.sent_ms -= speech.milliseconds(size)
             speech.changed.set()
+        speech.ledger.rewind(speech.milliseconds(max(0, size)))
+        speech.plays_until = None
+
+    def stop(self, speech: Speech) -> None:
+        """The client is told now to throw away what it has not played."""
+        now = asyncio.get_running_loop().time()
+        ahead_s = 0.0 if speech.plays_until is None else speech.plays_until - now
+        speech.ledger.stop(max(0.0, ahead_s) * 1000, now)
 
     def pause(self) -> None:
-        """Hold the audio back (nobody is connected)."""
+        """Hold the audio back."""
         self._paused.clear()
 
     def resume(self) -> None:
@@ -122,34 +163,55 @@ class Mouth:
             group.create_task(self._play(speech))
 
     async def _synthesise(self, speech: Speech) -> None:
-        loop = asyncio.get_running_loop()
         resampler = StreamResampler(self._voice.sample_rate, speech.rate)
         try:
             while (text := await speech.texts.get()) is not None:
-                sentence = speech.ledger.begin_sentence(text)
-                started = loop.time()
-                first = len(speech.ledger.sentences) == 1
-                async for chunk in self._voice.speak(text, voice=self.voice_name, speed=self.speed):
-                    pcm = resampler.push(chunk)
-                    if first and speech.tts_ms is None:
-                        pcm = _trim_start(pcm)
-                        if not pcm:
-                            continue
-                    if speech.tts_ms is None and pcm:
-                        speech.tts_ms = (loop.time() - started) * 1000
-                    sentence.duration_ms += speech.milliseconds(len(pcm))
-                    speech.audio += pcm
-                    speech.changed.set()
-                    await self._room(speech)
-                tail = resampler.flush()
-                sentence.duration_ms += speech.milliseconds(len(tail))
-                sentence.complete = True
-                speech.audio += tail
-                speech.changed.set()
+                if isinstance(text, _Filler):
+                    await self._synthesise_filler(speech, text.text)
+                else:
+                    await self._synthesise_sentence(speech, text, resampler)
         except EngineUnavailable as error:
             speech.failed = str(error)
         finally:
             speech.synthesised = True
+            speech.changed.set()
+
+    async def _synthesise_sentence(self, speech: Speech, text: str, resampler: StreamResampler) -> None:
+        loop = asyncio.get_running_loop()
+        first = not speech.ledger.answer
+        sentence = speech.ledger.begin_sentence(text)
+        started = loop.time()
+        async for chunk in self._voice.speak(text, voice=self.voice_name, speed=self.speed):
+            pcm = resampler.push(chunk)
+            if first and speech.tts_ms is None:
+                pcm = _trim_start(pcm)
+                if not pcm:
+                    continue
+            if speech.tts_ms is None and pcm:
+                speech.tts_ms = (loop.time() - started) * 1000
+            sentence.duration_ms += speech.milliseconds(len(pcm))
+            speech.audio += pcm
+            speech.changed.set()
+            await self._room(speech)
+        tail = resampler.flush()
+        sentence.duration_ms += speech.milliseconds(len(tail))
+        sentence.complete = True
+        speech.audio += tail
+        speech.changed.set()
+
+    async def _synthesise_filler(self, speech: Speech, phrase: str) -> None:
+        resampler = StreamResampler(self._voice.sample_rate, speech.rate)
+        pcm = b""
+        async for chunk in self._voice.speak(phrase, voice=self.voice_name, speed=self.speed):
+            pcm += resampler.push(chunk)
+        if not speech.texts.empty() or speech.ledger.answer:
+            return  # the answer is there
+        pcm = _trim_start(pcm + resampler.flush())
+        pcm += bytes(-len(pcm) % self.frame_bytes)  # whole frames, so that none of it waits for the answer
+        if pcm:
+            sentence = speech.ledger.begin_sentence(phrase, filler=True)
+            sentence.duration_ms, sentence.complete = speech.milliseconds(len(pcm)), True
+            speech.audio += pcm
             speech.changed.set()
 
     async def _room(self, speech: Speech) -> None:
@@ -160,12 +222,12 @@ class Mouth:
 
     async def _play(self, speech: Speech) -> None:
         loop = asyncio.get_running_loop()
-        clock: float | None = None  # when the audio sent so far will have been played, seconds
         frame_s = speech.milliseconds(self.frame_bytes) / 1000
+        await speech.released.wait()
         while True:
             await self._paused.wait()
             now = loop.time()
-            ahead = 0.0 if clock is None else clock - now
+            ahead = 0.0 if speech.plays_until is None else speech.plays_until - now
             if len(speech.audio) < self.frame_bytes and not (speech.synthesised and speech.audio):
                 if not speech.synthesised:
                     speech.changed.clear()
@@ -179,18 +241,32 @@ class Mouth:
             if wait_s > 1e-6:
                 await asyncio.sleep(wait_s)
                 continue
-            frame = bytes(speech.audio[: self.frame_bytes])
-            del speech.audio[: self.frame_bytes]
-            if speech.milliseconds(len(speech.audio)) <= MAX_BUFFER_MS / 2:
-                speech.room.set()
-            if clock is None:
-                speech.on_first_audio()
-            self._emit(speech.item_id, frame)
-            speech.sent += frame
-            del speech.sent[: -int(REWIND_MS / 1000 * speech.rate) * 2]
-            sent_ms = speech.milliseconds(len(frame))
-            speech.ledger.sent(sent_ms)
-            clock = max(clock or now, now) + sent_ms / 1000
+            self._send_frame(speech, now)
+
+    def _send_frame(self, speech: Speech, now: float) -> None:
+        frame = bytes(speech.audio[: self.frame_bytes])
+        del speech.audio[: self.frame_bytes]
+        if speech.milliseconds(len(speech.audio)) <= MAX_BUFFER_MS / 2:
+            speech.room.set()
+        self._tell_what_is_audible(speech)
+        self._emit(speech.item_id, frame)
+        speech.sent += frame
+        del speech.sent[: -int(REWIND_MS / 1000 * speech.rate) * 2]
+        sent_ms = speech.milliseconds(len(frame))
+        speech.ledger.sent(sent_ms)
+        speech.plays_until = max(speech.plays_until or now, now) + sent_ms / 1000
+
+    def _tell_what_is_audible(self, speech: Speech) -> None:
+        """What the next frame begins: the answer, or a filler."""
+        if speech.answer_audible:
+            return
+        at_ms = speech.ledger.sent_ms
+        sentence = next((each for each in speech.ledger.sentences if each.end_ms > at_ms + 1e-6), None)
+        if sentence is None or not sentence.filler:
+            speech.answer_audible = True
+            speech.on_first_audio()
+        elif abs(at_ms - sentence.start_ms) < 1.0:
+            speech.on_filler(sentence.duration_ms / 1000)
 
 
 def _trim_start(pcm: bytes) -> bytes:

@@ -6,11 +6,12 @@ what an engine can honour; that is ``conversation.options.merge_options``.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from conversation.memory.preferences import REMEMBER, to_remember
 from conversation.options import AgentType, VoiceSpeed
 from tools.envelope import Location
 
@@ -19,6 +20,10 @@ EITHER_SPELLING = ConfigDict(
     extra="forbid",
     frozen=True,
 )
+
+
+#: A name as people have them: letters, with blanks, points, hyphens and apostrophes between them.
+NAME = r"^[^\W\d_]+(?:[ .'’-]+[^\W\d_]+)*\.?$"
 
 
 class LocationModel(BaseModel):
@@ -47,6 +52,9 @@ class OptionChanges(BaseModel):
     safety_mode: bool | None = None
     enable_noise_cancellation: bool | None = None
     max_duration: float | None = Field(None, ge=10, le=86_400, description="Seconds")
+    greeting_name: str | None = Field(
+        None, max_length=60, pattern=NAME, description="What the user wants to be called"
+    )
 
     def changes(self) -> dict[str, Any]:
         """What was given, as fields of ``SessionOptions`` for ``merge_options``."""
@@ -60,3 +68,26 @@ class OptionChanges(BaseModel):
         if self.location is not None:
             changes["location"] = Location(**self.location.model_dump())
         return changes
+
+
+class ConfigChanges(OptionChanges):
+    """Options to change in a conversation that is under way, and what of them to remember for the next ones."""
+
+    remember: bool = Field(False, description="Begin later conversations with these options too")
+    reminder_channel: Literal["notification", "email", "sms"] | None = Field(
+        None, description="How reminders reach the user; only together with remember"
+    )
+
+    @model_validator(mode="after")
+    def _has_something_to_remember(self) -> Self:
+        if self.reminder_channel is not None and not self.remember:
+            raise ValueError("reminder_channel is kept for the user: send remember with it")
+        if self.remember and not to_remember(self.changes(), self.reminder_channel):
+            raise ValueError("there is nothing here that can be remembered")
+        return self
+
+    def with_wishes(self) -> dict[str, Any]:
+        """As ``changes``; what shall be remembered stands under ``remember``."""
+        changes = self.changes()
+        wishes = to_remember(changes, self.reminder_channel) if self.remember else {}
+        return changes | ({REMEMBER: wishes} if wishes else {})

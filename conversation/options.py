@@ -36,8 +36,9 @@ class SessionOptions:
         location: Where the user is.
         is_driving: Short replies, no lists, limited money actions.
         safety_mode: Short replies.
-        enable_noise_cancellation: Clean the user's audio first.
+        enable_noise_cancellation: Suppress noise before it is decided who speaks when.
         max_duration_s: Seconds after which the conversation ends.
+        greeting_name: What the user wants to be called; None for the name that colleagues say.
     """
 
     agent_type: AgentType = "personal"
@@ -51,6 +52,7 @@ class SessionOptions:
     safety_mode: bool = False
     enable_noise_cancellation: bool = False
     max_duration_s: float = 3600.0
+    greeting_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +119,6 @@ def merge_options(
     merged = replace(options, **changes)
     _require("voice", merged.voice, capabilities.voices)
     _require("language", merged.language, capabilities.languages)
-    if merged.agent_type == "orchestrated":
-        message = "The orchestrated agent is not available; ask for personal."
-        raise OptionRefused("unsupported_option", "agent_type", message, ("personal",))
-    if merged.enable_noise_cancellation:
-        message = "There is no noise cancellation in this server."
-        raise OptionRefused("unsupported_option", "enable_noise_cancellation", message, ("false",))
     if merged.max_duration_s > capabilities.max_duration_s:
         message = f"A conversation may last {capabilities.max_duration_s:g} seconds at most."
         raise OptionRefused("invalid_option", "max_duration", message)

@@ -7,21 +7,24 @@ with client events, attaches a sink for what goes out, and awaits ``run``.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from business.delivery.announcer import Announcement
 from conversation import events as wire
 from conversation.announcements import Announcements
 from conversation.answering import Answer, Answerer
 from conversation.event_log import EventLog
+from conversation.floor import Floor
 from conversation.latency import TurnTrace
 from conversation.lifetimes import Ending, Lifetimes
 from conversation.listener import Listener
 from conversation.mouth import Mouth
 from conversation.seen_ids import SeenIds
-from conversation.turn_machine import Phase
+from conversation.speculation import is_held
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +58,6 @@ class Conversation:
         self.lifetimes = lifetimes
         self.greeting = greeting
         self.log = EventLog()
-        self.messages = 0
         self.muted = False
         self.mouth: Mouth
         self.answerer: Answerer
@@ -65,22 +67,18 @@ class Conversation:
         self._ended: asyncio.Future[Ending] | None = None
         self._life_timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._answer_task: asyncio.Task[None] | None = None
-        self._withdrawn: str | None = None
-        self._answering = ""
-        self._unheard: list[str] = []
-        self._held = self._awaits_hello = False
         self._greeted = False
         self._started_at = self._last_activity = 0.0
         self._detached_at: float | None = 0.0
         self._message_ids = SeenIds()
         self.announcements = Announcements(self)
-        listener.handler = self
+        self.floor = listener.handler = Floor(self, session_id)
 
     def equip(self, mouth: Mouth, answerer: Answerer) -> None:
         """Give it the parts that are built with its own callbacks (``emit_audio``, ``send``, ``audible``)."""
         self.mouth = mouth
         self.answerer = answerer
+        self.floor.equip(mouth, answerer)
 
     # --- life -------------------------------------------------------------------------------------------
 
@@ -117,7 +115,8 @@ class Conversation:
         """End on grace, idle and maximum duration; looks again when the next of them can be due."""
         now = self._now()
         self.listener.watch()
-        idle_since = self._last_activity if self.machine.phase is Phase.LISTENING else None
+        self.machine.quiet(now - self._last_activity)
+        idle_since = self._last_activity if self.machine.phase.rests else None
         due, ending = self.lifetimes.next_end(self._started_at, self._detached_at, idle_since)
         if now >= due:
             self.end(ending.reason, ending.close_code)
@@ -130,11 +129,11 @@ class Conversation:
             self._sink.deliver(self.log.seq, wire.CloseSocket(4010, "replaced by a newer socket"))
         self._sink = sink
         self._detached_at = None
-        self._touch()
+        self.touch()
         rates = {"in_rate": self.listener.ears.rate, "out_rate": self.mouth.rate}
         self.send(wire.established_event(self.session_id, self.resume_token, self.greeting, **rates))
         # Its hello may say that the client has not heard the latest audio: nothing is spoken before it.
-        self._awaits_hello = True
+        self.floor.awaits_hello = True
         self.mouth.pause()
         asyncio.get_running_loop().call_later(HELLO_WAIT_S, self._no_resume, sink)
 
@@ -151,6 +150,16 @@ class Conversation:
         return self._sink is not None
 
     @property
+    def messages(self) -> int:
+        """Turns of the user so far."""
+        return self.floor.messages
+
+    @property
+    def announcing(self) -> bool:
+        """Whether an announcement is being said."""
+        return self.announcements.speaking
+
+    @property
     def duration_s(self) -> float:
         """Seconds since it began."""
         return self._now() - self._started_at
@@ -158,7 +167,9 @@ class Conversation:
     # --- out --------------------------------------------------------------------------------------------
 
     def send(self, event: wire.ServerEvent) -> None:
-        """Number, keep and deliver a control event."""
+        """Number, keep and deliver a control event; one of an answer that is only being prepared waits."""
+        if is_held(event):
+            return
         seq = self.log.add(event)
         if self._sink is not None:
             self._sink.deliver(seq, event)
@@ -171,6 +182,7 @@ class Conversation:
     def audible(self) -> None:
         """The assistant's audio begins to leave."""
         self.machine.speaking_started()
+        self.listener.set_timer()
         self.listener.ears.assistant_starts()
 
     # --- in ---------------------------------------------------------------------------------------------
@@ -187,10 +199,8 @@ class Conversation:
                 self._text(event)
             case wire.InterruptIn():
                 self.listener.carry_out(self.machine.interrupt_requested())
-            case wire.PlaybackIn(item_id=item_id, played_ms=played_ms):
-                current = self.answerer.current
-                if current is not None and current.item_id == item_id:
-                    current.speech.ledger.report(played_ms)
+            case wire.PlaybackIn(item_id=item_id, played_ms=played_ms, stopped=stopped):
+                self.answerer.playback(item_id, played_ms, stopped=stopped)
             case wire.ConfirmIn():
                 self._confirm(event)
             case wire.ConfigIn(changes=changes):
@@ -225,33 +235,36 @@ class Conversation:
         self.send(wire.ServerEvent("resumed", {"replayed": len(replay), "complete": complete}))
         if self.answerer.current is not None:
             self.mouth.rewind(self.answerer.current.speech)
-        self._awaits_hello = False
-        self._let_speak()
+        self.floor.awaits_hello = False
+        self.floor.let_speak()
 
     def _no_resume(self, sink: wire.Sink | None) -> None:
         if self._sink is sink:
-            self._awaits_hello = False
-            self._let_speak()
+            self.floor.awaits_hello = False
+            self.floor.let_speak()
             self._greet()
 
     def _text(self, event: wire.TextIn) -> None:
         if event.message_id is not None and not self._message_ids.add(event.message_id):
             return
-        self.user_speaks()
-        self.messages += 1
-        self.listener.carry_out(self.machine.text_received())
-        self._keep_withdrawn()
-        self._start_turn(event.text, TurnTrace(committed=self._now()))
+        self.touch(by_user=True)
+        self.floor.messages += 1
+        self.listener.carry_out(self.machine.text_received(self._now()))
+        self.floor.keep_withdrawn()
+        self.floor.start_turn(event.text, TurnTrace(committed=self._now()))
 
     def _confirm(self, event: wire.ConfirmIn) -> None:
+        self.floor.discard()  # an answer that is being prepared has taken the question for answered
         if self.answerer.pending_confirmation != event.confirmation_id:
             self.send(wire.error_event("unknown_confirmation", "Nothing with this id waits for an answer."))
             return
         self._text(wire.TextIn("yes" if event.answer else "no"))
 
-    # --- what the listener asks for -----------------------------------------------------------------------
+    # --- tasks --------------------------------------------------------------------------------------------
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+    def spawn(
+        self, work: Coroutine[Any, Any, None], context: contextvars.Context | None = None
+    ) -> asyncio.Task[None] | None:
         """Run ``work`` as a task of the conversation. A fault in it is told to the client and ends only itself."""
         if self._group is None or (self._ended is not None and self._ended.done()):
             work.close()
@@ -264,112 +277,16 @@ class Conversation:
                 log.exception("a task of conversation %s failed", self.session_id)
                 self.send(wire.error_event("internal", "Something went wrong in this conversation."))
 
-        task = self._group.create_task(guarded())
+        task = self._group.create_task(guarded(), context=context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-    def user_speaks(self) -> None:
-        """The user is there."""
-        self._touch()
-        self._greeted = True
-
-    def stop_speaking(self) -> None:
-        """Barge-in."""
-        unheard = self.answerer.interrupt()
-        # An announcement that was cut begins again as a whole, by itself.
-        self._unheard = [] if self.announcements.speaking else unheard
-        self._cancel_answer()
-
-    def withdraw_turn(self, merge: bool) -> bool:
-        """The user goes on: take the turn back if it changed nothing; else hold its answer until he is done."""
-        if self.answerer.withdraw():
-            self._withdrawn = self._answering
-            self._cancel_answer()
-            return True
-        if self.answerer.current is not None and not self.answerer.current.to_user:
-            self.stop_speaking()
-            return False
-        self._held = True
-        self.mouth.pause()
-        return False
-
-    def commit_turn(self, text: str, trace: TurnTrace, merged: bool) -> None:
-        """The user's turn is over: answer it."""
-        if merged and self._withdrawn is not None:
-            self._withdrawn = None  # its words are in ``text``
-        else:
-            self.messages += 1
-        self._keep_withdrawn()
-        data = {"item_id": f"user_{secrets.token_hex(6)}", "text": text, "is_final": True}
-        self.send(wire.ServerEvent("transcript", data))
-        self._start_turn(text, trace)
-
-    def drop_utterance(self, resume: bool) -> None:
-        """No words after all: what the noise had silenced or held goes on."""
-        withdrawn, self._withdrawn = self._withdrawn, None
-        unheard, self._unheard = self._unheard, []
-        self._held = False
-        self._let_speak()
-        if self.answerer.current is not None or (resume and (withdrawn is not None or unheard)):
-            self.machine.answer_begins()
-        if resume and withdrawn is not None:
-            self._start_turn(withdrawn, TurnTrace())
-        elif resume and unheard:
-            self._begin_answer(TurnTrace(), lambda answer: self.answerer.say(answer, unheard, again=True))
-
-    def _keep_withdrawn(self) -> None:
-        """What the user said before he went on stays in the history, though it is not answered by itself."""
-        if self._withdrawn is not None:
-            self.answerer.keep(self._withdrawn)
-        self._withdrawn, self._unheard = None, []
-
-    # --- answers ------------------------------------------------------------------------------------------
-
-    def _start_turn(self, text: str, trace: TurnTrace) -> None:
-        self._answering = text
-        self.send(wire.ServerEvent("thinking"))
-        self._begin_answer(trace, lambda answer: self.answerer.answer_turn(answer, text), to_user=True)
-
-    def _begin_answer(
-        self,
-        trace: TurnTrace,
-        deliver: Callable[[Answer], Coroutine[Any, Any, None]],
-        *,
-        to_user: bool = False,
-    ) -> Answer:
-        self.answerer.interrupt()
-        self._cancel_answer()
-        self._held = self._awaits_hello = False
-        self._let_speak()
-        previous, answer = self._answer_task, self.answerer.begin(trace, to_user=to_user)
-
-        async def turn() -> None:
-            if previous is not None and not previous.done():
-                await asyncio.wait({previous})
-            try:
-                await deliver(answer)
-            finally:
-                if not answer.interrupted:
-                    self.machine.speaking_finished()
-                    self._touch()
-
-        self._answer_task = self.spawn(turn())
-        return answer
-
-    def _cancel_answer(self) -> None:
-        if self._answer_task is not None:
-            self._answer_task.cancel()
-
-    def _let_speak(self) -> None:
-        if self._sink is not None and not self._held and not self._awaits_hello:
-            self.mouth.resume()
 
     def _greet(self) -> None:
         if self._greeted or self._group is None:
             return
         self._greeted = True
-        if self.machine.phase is Phase.LISTENING and self.greeting:
+        if self.machine.phase.rests and self.greeting:
             self.say_unasked(self.greeting)
 
     # --- what is said unasked
@@ -379,21 +296,31 @@ class Conversation:
         return (
             self.attached
             and self._greeted
-            and not (self._held or self._awaits_hello)
-            and self.machine.phase is Phase.LISTENING
+            and not (self.floor.held or self.floor.awaits_hello)
+            and self.machine.phase.rests
             and self.answerer.current is None
             and self.answerer.pending_confirmation is None
             and self._now() - self._last_activity >= pause_s
         )
 
+    def announce_later(self, announcement: Announcement) -> None:
+        """Say it at the next good moment."""
+
+        async def announce() -> None:
+            await self.announcements.announce(announcement)
+
+        self.spawn(announce())
+
     def say_unasked(self, text: str) -> tuple[Answer, asyncio.Task[None] | None]:
         """Begin to say something that answers nothing; the answer, and the task that ends with it."""
         self.machine.answer_begins()
-        answer = self._begin_answer(TurnTrace(), lambda each: self.answerer.say(each, [text], again=False))
-        return answer, self._answer_task
+        answer = self.floor.begin(TurnTrace(), lambda each: self.answerer.say(each, [text], again=False))
+        return answer, self.floor.task
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def _touch(self) -> None:
+    def touch(self, *, by_user: bool = False) -> None:
+        """Something happened: it is not idle. ``by_user`` when he is there, and needs no greeting any more."""
         self._last_activity = self._now()
+        self._greeted = self._greeted or by_user

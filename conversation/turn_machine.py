@@ -1,111 +1,35 @@
 """Who speaks when: a pure state machine. Events in, commands out; time (seconds, monotonic) is an argument.
 
 It owns every timing rule of a turn: when a pause starts speculative recognition, when a pause is an end of turn,
-when the user's voice interrupts the assistant, when a too early end of turn is taken back. It never does I/O,
-never reads a clock and never sees audio.
+when the user's voice interrupts the assistant, when a too early end of turn is taken back, when long work asks for a
+filler. It never does I/O, never reads a clock and never sees audio. Its times are in ``turn_parameters``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from conversation.turn_commands import (
+    Announce,
+    Command,
+    CommitTurn,
+    Discard,
+    DropUtterance,
+    Judge,
+    Look,
+    Overlap,
+    PauseSpeaking,
+    Phase,
+    Prepare,
+    Recognise,
+    ResumeSpeaking,
+    SayFiller,
+    StopSpeaking,
+    WithdrawTurn,
+)
+from conversation.turn_parameters import TurnParameters
+from media.endpointing.semantic import SemanticSilence, Silences
+from media.endpointing.strategy import Completeness, Evidence, TurnEndStrategy
 
-
-class Completeness(StrEnum):
-    """Whether what was heard so far is a whole request (judged by the model's dialogue state)."""
-
-    COMPLETE = "complete"
-    INCOMPLETE = "incomplete"
-    UNCLEAR = "unclear"
-
-
-class Phase(StrEnum):
-    """Where the conversation stands."""
-
-    LISTENING = "listening"
-    HEARING = "hearing"
-    PAUSE = "pause"
-    THINKING = "thinking"
-    SPEAKING = "speaking"
-
-
-@dataclass(frozen=True, slots=True)
-class TurnTimings:
-    """Silence in seconds after the last voiced sample that ends a turn, by completeness of what was heard.
-
-    ``partial_s`` is the least time between partial transcripts while the user speaks (0 turns them off);
-    ``merge_s`` is how long after the end of a turn new speech still continues it (as long as nothing was
-    done or said); ``recognise_wait_s`` is how long a turn waits for its transcript before it is given up.
-    """
-
-    eager_s: float = 0.35
-    normal_s: float = 0.6
-    patient_s: float = 1.4
-    partial_s: float = 0.7
-    merge_s: float = 1.2
-    recognise_wait_s: float = 8.0
-
-
-# --- commands ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Announce:
-    """Tell the client: ``user_started_speaking`` or ``user_stopped_speaking``."""
-
-    event: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recognise:
-    """Recognise the utterance so far. ``token`` marks the request; answers to older tokens are ignored.
-
-    ``final`` is False for a partial transcript while the user still speaks.
-    """
-
-    token: int
-    final: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Ask how complete ``text`` is as a request."""
-
-    token: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CommitTurn:
-    """The user's turn is over: answer ``text``. ``merged`` when it takes the place of the turn just begun."""
-
-    text: str
-    merged: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DropUtterance:
-    """What was heard were no words: forget it. ``resume`` when the assistant had been silenced by it."""
-
-    resume: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StopSpeaking:
-    """The assistant falls silent now (barge-in)."""
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawTurn:
-    """The user goes on before the answer is heard: cancel it unless something was done already.
-
-    ``merge`` when what he says now continues the turn, because it was ended too early; else it is a new turn.
-    """
-
-    merge: bool
-
-
-Command = Announce | Recognise | Judge | CommitTurn | DropUtterance | StopSpeaking | WithdrawTurn
+__all__ = ["Completeness", "Phase", "TurnMachine"]
 
 
 class TurnMachine:
@@ -115,8 +39,11 @@ class TurnMachine:
     ``tick`` wants to be called (None: never).
     """
 
-    def __init__(self, timings: TurnTimings | None = None) -> None:
-        self.timings = timings or TurnTimings()
+    def __init__(
+        self, parameters: TurnParameters | None = None, strategy: TurnEndStrategy | None = None
+    ) -> None:
+        self.parameters = parameters or TurnParameters()
+        self.strategy = strategy or _by_words(self.parameters)
         self.phase = Phase.LISTENING
         self.deadline: float | None = None
         self._token = 0
@@ -127,69 +54,75 @@ class TurnMachine:
         self._partial_pending = False
         self._silenced = False
         self._merging = False
+        self._prepared = False
         self._committed_at: float | None = None
+        self._overlap: Overlap | None = None  # what is being said over the assistant, as far as is known
+        self._overlap_over = False
+        self._fillers = 0
+        self._audible_until = 0.0  # of a filler
 
     # --- what the microphone says
 
     def speech_started(self, now: float) -> list[Command]:
         """Speech began (already debounced: long enough to be speech)."""
-        commands: list[Command] = []
-        if self.phase in {Phase.HEARING, Phase.PAUSE}:
+        if self.phase.hears or self.phase is Phase.INTERRUPTED:
             return self.speech_resumed(now)
         if self.phase is Phase.SPEAKING:
-            commands.append(StopSpeaking())
-            self._silenced = True
-        elif self.phase is Phase.THINKING:
-            recent = self._committed_at is not None and now - self._committed_at <= self.timings.merge_s
+            return self._pause(now)
+        commands: list[Command] = []
+        if self.phase.works:
+            recent = self._committed_at is not None and now - self._committed_at <= self.parameters.merge_s
             commands.append(WithdrawTurn(recent))
             self._merging = recent
             self._silenced = True
         else:
             self._silenced = False
-        self._enter_hearing(now)
-        commands.append(Announce("user_started_speaking"))
-        return commands
+        self._hear(now)
+        return [*commands, Announce("user_started_speaking")]
 
     def speech_resumed(self, now: float) -> list[Command]:
         """The pause was no end: speech goes on."""
-        if self.phase is not Phase.PAUSE:
+        if self.phase is Phase.INTERRUPTED and self._overlap_over:
+            self._token += 1
+            self._overlap_over = False
+        if self.phase is not Phase.DECIDING:
             return []
-        self._enter_hearing(now)
-        return []
+        self._hear(now)
+        return self._discard()
 
     def pause_started(self, last_voiced: float, now: float) -> list[Command]:
         """Silence since ``last_voiced`` (seconds): recognise speculatively, the turn may be over."""
-        if self.phase is not Phase.HEARING:
+        if self.phase is Phase.INTERRUPTED:
+            self._last_voiced = last_voiced
+            self._token += 1
+            self._overlap_over = True
+            return [Look(self._token, over=True)]
+        if self.phase is not Phase.USER_SPEAKING:
             return []
-        self.phase = Phase.PAUSE
-        self._last_voiced = last_voiced
-        self._text = None
-        self._completeness = None
-        self._token += 1
-        self.deadline = max(now, last_voiced + self.timings.normal_s)
+        self._decide(last_voiced, now)
         return [Recognise(self._token, final=True)]
 
     def speaking_goes_on(self, now: float) -> list[Command]:
-        """Called with every stretch of speech: time for a partial transcript?"""
-        if (
-            self.phase is not Phase.HEARING
-            or self.timings.partial_s <= 0
-            or self._partial_pending
-            or now < self._next_partial
-        ):
+        """Called with every stretch of speech: time for a partial transcript, or for a look at an interruption?"""
+        looks = self.phase is Phase.INTERRUPTED and not self._overlap_over
+        if not looks and (self.phase is not Phase.USER_SPEAKING or self.parameters.partial_s <= 0):
+            return []
+        if self._partial_pending or now < self._next_partial:
             return []
         self._partial_pending = True
-        self._next_partial = now + self.timings.partial_s
-        return [Recognise(self._token, final=False)]
+        self._next_partial = now + (self.parameters.look_s if looks else self.parameters.partial_s)
+        return [Look(self._token, over=False) if looks else Recognise(self._token, final=False)]
 
     def utterance_ended(self, now: float) -> list[Command]:
         """The client itself says the utterance is over (push to talk): no silence is waited for."""
         commands: list[Command] = []
-        if self.phase is Phase.HEARING:
+        if self.phase is Phase.INTERRUPTED:
+            return [] if self._overlap_over else self.pause_started(now, now)
+        if self.phase is Phase.USER_SPEAKING:
             commands = self.pause_started(now, now)
-        if self.phase is Phase.PAUSE:
+        if self.phase is Phase.DECIDING:
             self._completeness = Completeness.COMPLETE
-            self._last_voiced = now - self.timings.patient_s
+            self._last_voiced = now - self.parameters.patient_s
             self.deadline = now
             commands += self.tick(now)
         return commands
@@ -200,9 +133,19 @@ class TurnMachine:
         """A partial recognition finished (or failed)."""
         self._partial_pending = False
 
+    def overlap_heard(self, token: int, overlap: Overlap, text: str, now: float) -> list[Command]:
+        """What has been said over the assistant so far, ``text`` in words."""
+        if self.phase is not Phase.INTERRUPTED or token != self._token:
+            return []
+        self._overlap = overlap
+        if overlap is Overlap.WORDS:
+            return self._interrupted(text, now)
+        # "Okay" may be the beginning of a sentence until its speaker is silent; an echo stays one.
+        return self._go_on() if self._overlap_over or overlap is Overlap.ECHO else []
+
     def transcribed(self, token: int, text: str, now: float) -> list[Command]:
         """The utterance up to the pause was recognised as ``text``."""
-        if self.phase is not Phase.PAUSE or token != self._token:
+        if self.phase is not Phase.DECIDING or token != self._token:
             return []
         self._text = text.strip()
         if not self._text:
@@ -213,92 +156,192 @@ class TurnMachine:
         self.deadline = now
         return self.tick(now)
 
-    def judged(self, token: int, completeness: Completeness, now: float) -> list[Command]:
-        """How complete the transcript is as a request: moves the end of turn nearer or further."""
-        if self.phase is not Phase.PAUSE or token != self._token:
+    def judged(
+        self, token: int, completeness: Completeness, now: float, evidence: Evidence | None = None
+    ) -> list[Command]:
+        """How complete the transcript is as a request: moves the end of turn nearer or further.
+
+        ``evidence`` is all that is known about the pause; the strategy makes a silence of it.
+        """
+        if not self.awaits(token) or self._text is None:
             return []
         self._completeness = completeness
-        silence = {
-            Completeness.COMPLETE: self.timings.eager_s,
-            Completeness.INCOMPLETE: self.timings.patient_s,
-            Completeness.UNCLEAR: self.timings.normal_s,
-        }[completeness]
-        self.deadline = self._last_voiced + silence
+        known = evidence or Evidence(completeness, self._text)
+        self.deadline = self._last_voiced + self.strategy.silence_s(known)
+        likely = completeness is not Completeness.INCOMPLETE and not self._prepared
+        if now < self.deadline and likely and self.parameters.speculate:
+            self._prepared = True
+            return [Prepare(self._text)]
         return self.tick(now)
+
+    def awaits(self, token: int) -> bool:
+        """Whether an answer to the request ``token`` still counts."""
+        return self.phase is Phase.DECIDING and token == self._token
 
     def recognition_failed(self, token: int) -> list[Command]:
         """The utterance could not be recognised at all."""
-        if self.phase is not Phase.PAUSE or token != self._token:
-            return []
-        return self._drop()
+        return self._drop() if self.awaits(token) else []
 
     def tick(self, now: float) -> list[Command]:
-        """Time has passed: the pause may have become an end of turn."""
-        if self.phase is not Phase.PAUSE or self.deadline is None or now < self.deadline:
+        """Time has passed: a pause may have become an end of turn, an overlap an interruption, work long."""
+        if self.deadline is None or now < self.deadline:
             return []
+        if self.phase is Phase.INTERRUPTED:
+            return self._decide_overlap(now)
+        if self.phase.works:
+            return self._long_work(now)
         if self._text is None:
-            if now >= self._last_voiced + self.timings.recognise_wait_s:
+            if now >= self._last_voiced + self.parameters.recognise_wait_s:
                 return self._drop()
-            self.deadline = self._last_voiced + self.timings.recognise_wait_s
+            self.deadline = self._last_voiced + self.parameters.recognise_wait_s
             return []
-        if self._completeness is None and now < self._last_voiced + self.timings.normal_s:
-            self.deadline = self._last_voiced + self.timings.normal_s
+        if self._completeness is None and now < self._last_voiced + self.parameters.normal_s:
+            self.deadline = self._last_voiced + self.parameters.normal_s
             return []
         return self._commit(now)
 
     # --- what the assistant does
 
-    def text_received(self) -> list[Command]:
+    def text_received(self, now: float) -> list[Command]:
         """A typed request arrived: it is a turn of its own and interrupts what is being said."""
-        commands: list[Command] = []
-        if self.phase in {Phase.SPEAKING, Phase.THINKING}:
+        commands = self._discard()
+        if self.phase.works or self.phase in {Phase.SPEAKING, Phase.INTERRUPTED}:
             commands.append(StopSpeaking())
-        elif self.phase in {Phase.HEARING, Phase.PAUSE}:
+        elif self.phase.hears:
             commands.append(Announce("user_stopped_speaking"))
         self._reset(Phase.THINKING)
+        self.deadline = now + self.parameters.filler_after_s
         return commands
 
     def answer_begins(self) -> None:
         """The assistant is about to speak unasked: a greeting, or an answer that goes on."""
-        if self.phase is Phase.LISTENING:
+        if self.phase.rests:
             self._reset(Phase.THINKING)
+
+    def tool_started(self) -> None:
+        """A tool runs for the answer."""
+        if self.phase is Phase.THINKING:
+            self.phase = Phase.ACTING
+
+    def tools_finished(self) -> None:
+        """No tool runs any more."""
+        if self.phase is Phase.ACTING:
+            self.phase = Phase.THINKING
+
+    def reply_ready(self) -> None:
+        """There are words to say: nothing is put in front of them."""
+        if self.phase.works:
+            self.deadline = None
+
+    def filler_audible(self, seconds: float, now: float) -> None:
+        """A filler of so many seconds begins to be heard."""
+        self._audible_until = now + seconds
 
     def speaking_started(self) -> None:
         """The first audio of an answer goes out."""
-        if self.phase in {Phase.THINKING, Phase.LISTENING}:
+        if self.phase.works or self.phase.rests:
             self.phase = Phase.SPEAKING
+            self.deadline = None
 
-    def speaking_finished(self) -> None:
-        """The answer is finished and has been played."""
-        if self.phase in {Phase.SPEAKING, Phase.THINKING}:
-            self._reset(Phase.LISTENING)
+    def speaking_finished(self, now: float, *, asked: bool = False) -> list[Command]:
+        """The answer is finished and has been played; ``asked`` when it waits for a yes or a no."""
+        if self.phase is Phase.INTERRUPTED:  # its voice failed meanwhile: what was said over it is a turn
+            return self._interrupted("", now)
+        if self.phase is Phase.SPEAKING or self.phase.works:
+            self._reset(Phase.CONFIRMING if asked else Phase.LISTENING)
+        return []
 
     def interrupt_requested(self) -> list[Command]:
         """The user pressed stop."""
-        if self.phase not in {Phase.SPEAKING, Phase.THINKING}:
+        if not self.phase.works and self.phase not in {Phase.SPEAKING, Phase.INTERRUPTED}:
             return []
         self._reset(Phase.LISTENING)
         return [StopSpeaking()]
 
+    def quiet(self, seconds: float) -> None:
+        """Nothing has happened for so long."""
+        if self.phase is Phase.LISTENING and seconds >= self.parameters.idle_after_s:
+            self.phase = Phase.IDLE
+
+    def is_audible(self, now: float) -> bool:
+        """Whether the assistant is to be heard: its answer or a filler."""
+        return self.phase is Phase.SPEAKING or (self.phase.works and now < self._audible_until)
+
     # --- inside
 
-    def _enter_hearing(self, now: float) -> None:
-        self.phase = Phase.HEARING
+    def _hear(self, now: float) -> None:
+        self.phase = Phase.USER_SPEAKING
         self.deadline = None
         self._token += 1
-        self._next_partial = max(self._next_partial, now + self.timings.partial_s)
+        self._next_partial = max(self._next_partial, now + self.parameters.partial_s)
+
+    def _decide(self, last_voiced: float, now: float) -> None:
+        self.phase = Phase.DECIDING
+        self._last_voiced = last_voiced
+        self._text = None
+        self._completeness = None
+        self._token += 1
+        self.deadline = max(now, last_voiced + self.parameters.normal_s)
+
+    def _pause(self, now: float) -> list[Command]:
+        self.phase = Phase.INTERRUPTED
+        self._token += 1
+        self._overlap, self._overlap_over = None, False
+        self._next_partial = now + self.parameters.look_s
+        self.deadline = now + self.parameters.decide_s
+        return [PauseSpeaking()]
+
+    def _decide_overlap(self, now: float) -> list[Command]:
+        """The time to decide is up. Who still speaks after a back-channel goes on to say something."""
+        still_listening = self._overlap is Overlap.BACK_CHANNEL and self._overlap_over
+        if self._overlap is Overlap.NOTHING or still_listening:
+            return self._go_on()
+        return self._interrupted("", now)
+
+    def _go_on(self) -> list[Command]:
+        self.phase = Phase.SPEAKING
+        self.deadline = None
+        self._token += 1
+        return [ResumeSpeaking()]
+
+    def _interrupted(self, text: str, now: float) -> list[Command]:
+        """It was an interruption: the user's turn is open, and perhaps over already."""
+        commands: list[Command] = [StopSpeaking(), Announce("user_started_speaking")]
+        over, last_voiced = self._overlap_over, self._last_voiced
+        self._reset(Phase.LISTENING)
+        self._silenced = True
+        if not over:
+            self._hear(now)
+            return commands
+        self._decide(last_voiced, now)
+        if text:
+            return [*commands, *self.transcribed(self._token, text, now)]
+        return [*commands, Recognise(self._token, final=True)]
+
+    def _long_work(self, now: float) -> list[Command]:
+        number = self._fillers
+        self._fillers += 1
+        more = self._fillers < self.parameters.max_fillers
+        self.deadline = now + self.parameters.filler_again_s if more else None
+        return [SayFiller(number)]
 
     def _commit(self, now: float) -> list[Command]:
         text = self._text or ""
         merged = self._merging
         self._reset(Phase.THINKING)
         self._committed_at = now
+        self.deadline = now + self.parameters.filler_after_s
         return [Announce("user_stopped_speaking"), CommitTurn(text, merged)]
 
     def _drop(self) -> list[Command]:
         resume = self._silenced
+        discarded = self._discard()
         self._reset(Phase.LISTENING)
-        return [Announce("user_stopped_speaking"), DropUtterance(resume)]
+        return [*discarded, Announce("user_stopped_speaking"), DropUtterance(resume)]
+
+    def _discard(self) -> list[Command]:
+        prepared, self._prepared = self._prepared, False
+        return [Discard()] if prepared else []
 
     def _reset(self, phase: Phase) -> None:
         self.phase = phase
@@ -307,4 +350,14 @@ class TurnMachine:
         self._completeness = None
         self._silenced = False
         self._merging = False
+        self._prepared = False
         self._committed_at = None
+        self._overlap, self._overlap_over = None, False
+        self._fillers = 0
+        self._audible_until = 0.0
+
+
+def _by_words(parameters: TurnParameters) -> TurnEndStrategy:
+    return SemanticSilence(
+        Silences(parameters.eager_s, parameters.eager_s, parameters.normal_s, parameters.patient_s),
+    )

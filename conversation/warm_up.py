@@ -8,9 +8,12 @@ from agents import Agent, FunctionTool, RunConfig, Runner
 from agents.testing import ScriptedModel, assistant_message, function_call
 from agents.tool_context import ToolContext
 
+from conversation.name_book import ordinary_words
+
 
 async def warm_up() -> None:
-    """Run a tool call and an answer that touch nothing and reach nobody."""
+    """Run a tool call and an answer that touch nothing and reach nobody; read the word lists."""
+    ordinary_words()
 
     async def nothing(_context: ToolContext[Any], _arguments: str) -> str:
         return "{}"

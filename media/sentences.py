@@ -18,14 +18,48 @@ _NEVER_LAST: Final = frozenset({
 })  # fmt: skip
 
 
-class SentenceSplitter:
-    """Takes the deltas of a streamed text and gives whole sentences."""
+#: A clause that may be spoken before its sentence is known: long enough for a melody of its own, and the words
+#: behind the mark go on in lower case, so that neither a list of names nor a date or an address is cut.
+_SHORTEST_CLAUSE: Final = 24
+_CLAUSE_END: Final = re.compile(
+    r"(?<=[a-z])[,;:]\s+(?=(?:[a-z]+|I|I'\w+)\s)|(?<=[a-z])\s+[-–—]\s+(?=[a-z]+\s)"
+)
+_CLOSED: Final = re.compile(r"[.!?…][\"”’')\]]*\s*$")
 
-    def __init__(self) -> None:
+
+class SentenceSplitter:
+    """Takes the deltas of a streamed text and gives whole sentences.
+
+    Args:
+        early_clause: Give the first clause of the text as soon as it is there, if the sentence takes longer: a voice
+            can begin with it. A text that comes in whole sentences is never cut that way.
+    """
+
+    def __init__(self, *, early_clause: bool = False) -> None:
         self._pending = ""
+        self._early_clause = early_clause
 
     def push(self, delta: str) -> list[str]:
         """Add text; the sentences that are complete by now, in order."""
+        found = self._whole_sentences(delta)
+        if found:
+            self._early_clause = False
+        elif self._early_clause and (clause := self._first_clause()) is not None:
+            self._early_clause = False
+            return [clause]
+        return found
+
+    def _first_clause(self) -> str | None:
+        """The beginning of an unfinished sentence, if it can be spoken by itself."""
+        if _CLOSED.search(self._pending):
+            return None
+        for joint in _CLAUSE_END.finditer(self._pending):
+            if joint.start() >= _SHORTEST_CLAUSE:
+                clause, self._pending = self._pending[: joint.end()].strip(), self._pending[joint.end() :]
+                return clause
+        return None
+
+    def _whole_sentences(self, delta: str) -> list[str]:
         self._pending += delta
         sentences: list[str] = []
         begin = search = 0

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from media.spoken_numbers import cardinal, clock_time, digits, house_number, ordinal, reference, year
+from media.spoken_signs import AFTER, BEFORE, Rule, only_spoken, plain_characters
 
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -26,15 +27,9 @@ _STREETS: Final = {
     "sq": "Square", "hwy": "Highway", "pkwy": "Parkway", "cir": "Circle",
 }  # fmt: skip
 _TITLES: Final = frozenset({"st", "dr"})
+_COMPASS: Final = {"N": "North", "S": "South", "E": "East", "W": "West"}
+_PARTS_OF_BUILDING: Final = ("apt", "apartment", "ste ", "ste.", "suite", "unit", "floor", "bldg", "building")
 _UNITS: Final = {"apt": "apartment", "ste": "suite"}
-_MEASURES: Final = {
-    "sq ft": "square feet", "sq. ft": "square feet", "ft": "feet", "hr": "hour", "hrs": "hours", "lb": "pound",
-    "lbs": "pounds", "mi": "miles", "min": "minutes", "mins": "minutes", "gal": "gallons",
-}  # fmt: skip
-_WORDS: Final = {
-    "appt": "appointment", "approx": "approximately", "dept": "department", "incl": "including", "qty": "quantity",
-    "vs": "versus",
-}  # fmt: skip
 _FRACTIONS: Final = {"2": "half", "3": "third", "4": "quarter", "8": "eighth", "16": "sixteenth"}
 _CURRENCIES: Final = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
 _DOCUMENTS: Final = {
@@ -99,17 +94,6 @@ def _document(found: re.Match[str]) -> str:
     return f"{_DOCUMENTS.get(found['kind'].lower(), found['kind'])} {reference(found['number'])}"
 
 
-def _email(found: re.Match[str]) -> str:
-    said = (
-        found[0]
-        .replace("@", " at ")
-        .replace(".", " dot ")
-        .replace("_", " underscore ")
-        .replace("-", " dash ")
-    )
-    return re.sub(r"\d+", lambda number: digits(number[0]), said)
-
-
 def _zip_code(found: re.Match[str]) -> str:
     return f"{found['before']}{digits(found['zip'])}"
 
@@ -134,14 +118,17 @@ def _fraction(found: re.Match[str]) -> str:
 def _street(found: re.Match[str]) -> str:
     """Elm Dr. → Elm Drive; but Dr. Smith and St. John stay, also behind a capitalised word."""
     kind = found["kind"].lower()
-    after = found.string[found.end() :].lstrip()[:1]
-    if found["name"][0].islower() or (kind in _TITLES and after.isupper() and "." in found[0]):
+    after = found.string[found.end() :].lstrip()
+    names_person = after[:1].isupper() and not after.lower().startswith(_PARTS_OF_BUILDING)
+    if found["name"][0].islower() or (kind in _TITLES and names_person and "." in found[0]):
         return found[0]
     return f"{found['name']} {_STREETS[kind]}"
 
 
 def _house_number(found: re.Match[str]) -> str:
-    return f"{house_number(found['number'])} {found['street']}"
+    street = re.sub(r"^([NSEW])\b\.?", lambda side: _COMPASS[side[1]], found["street"])
+    # "three fifty, fifth Avenue": two numbers in a row need a breath between them.
+    return f"{house_number(found['number'])}{',' if street[0].isdigit() else ''} {street}"
 
 
 def _abbreviation(table: dict[str, str]) -> Callable[[re.Match[str]], str]:
@@ -156,6 +143,9 @@ _MONTH_PATTERN: Final = "|".join(
         *(rf"{short}\b\.?" for short in _MONTH_SHORT),
     )
 )
+_MONTH_NAME: Final = "|".join(
+    sorted({name[1:] for name in _MONTHS} | {name[1:] for name in _MONTH_SHORT}, key=len, reverse=True)
+)
 _NAMED: Final = r"[A-Z][\w']*|\d+(?:st|nd|rd|th)"
 _STREET_NAME: Final = rf"(?:[NSEW]\.?\s+)?(?:{_NAMED})(?:\s+[A-Z][\w']*){{0,2}}"
 _STREET_WORDS: Final = "|".join(sorted(set(_STREETS.values())))
@@ -164,16 +154,20 @@ _DOT: Final = r"(?:\.(?!\s*(?:$|\n)))?"
 _HALF: Final = r"(?P<half>[ap])\.?\s?m\b(?:\.(?=\s+[a-z0-9]|,))?"
 _MEASURED: Final = r"inch|in\b|foot|feet|ft\b|mile|hour|ton|pound|gallon|quart|cup|turn|day|price|of\b|full\b"
 
-_Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str] | str]
-_RULES: Final[tuple[_Rule, ...]] = (
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), _email),
-    (re.compile(r"https?://(?:www\.)?"), ""),
+_WRITTEN: Final = re.compile(r"\S+\s*")
+
+_RULES: Final[tuple[Rule, ...]] = (
     (re.compile(r"(?:\b(?:job|invoice|estimate|quote|project)\s+(?:number\s+)?)?"
                 r"\b(?P<kind>JOB|INV|EST|QUO|PROJ)-(?P<number>\d+)\b", re.I), _document),
     (re.compile(r"\b(?P<kind>job|invoice|estimate|quote|project)(?: number| #|) (?P<number>\d{4})\b", re.I),
      _document),
     (re.compile(r"(?:\+(?P<country>\d{1,2})[\s.-]?)?(?<!\d)\(?(?P<area>\d{3})\)?[\s.-]?(?P<exchange>\d{3})[\s.-]?"
                 r"(?P<line>\d{4})\b"), _phone),
+    (re.compile(r"(?<![\d-])\b(?P<first>\d{3})-(?P<last>\d{4})\b(?!-)"),
+     lambda found: f"{digits(found['first'])}, {digits(found['last'])}"),
+    (re.compile(r"\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b\.?\s?[-–]\s?"
+                r"(?P<last>Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b"),
+     lambda found: f"{_WEEKDAYS[found[1].lower()]} to {_WEEKDAYS[found['last'].lower()]}"),
     (re.compile(rf"\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b\.?(?=,|\s(?:\d|{_MONTH_PATTERN}))"),
      _abbreviation(_WEEKDAYS)),
     (re.compile(r"(?:\b(?P<whole>\d+)[ -])?\b(?P<part>[1-9]\d?)/(?P<of>2|3|4|8|16)"
@@ -182,6 +176,8 @@ _RULES: Final[tuple[_Rule, ...]] = (
     (re.compile(r"\b(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}|\d\d))?\b"), _us_date),
     (re.compile(rf"\b(?P<month>{_MONTH_PATTERN})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)"
                 r"(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?", re.I), _month_day),
+    (re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month>(?-i:[A-Z])(?:{_MONTH_NAME})\b\.?)"
+                r"(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?"), _month_day),
     (re.compile(r"(?P<before>\b[A-Z]{2},?\s+)(?P<zip>\d{5})(?:-\d{4})?\b"), _zip_code),
     (re.compile(r"(?<![\d-])(\d{1,4}(?::\d\d)?)\s?[-–]\s?(?=\d{1,4}(?![\d-]))"), r"\1 to "),
     (re.compile(rf"\b(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?::\d\d)?(?:\s*{_HALF})?", re.I), _time),
@@ -190,22 +186,16 @@ _RULES: Final[tuple[_Rule, ...]] = (
                 r"(?:\s?(?P<scale>k|m|million|thousand|billion|bn)\b)?", re.I), _money),
     (re.compile(rf"\b(?P<name>{_NAMED})\s+(?P<kind>{'|'.join(_STREETS)})\b{_DOT}", re.I), _street),
     (re.compile(r"(?<=[\w.,] )\b(apt|ste)\b\.?(?= ?#?\d)", re.I), _abbreviation(_UNITS)),
-    (re.compile(rf"\b(?P<number>\d{{3,5}})\s+(?P<street>{_STREET_NAME}\s+(?:{_STREET_WORDS})\b)"), _house_number),
-    (re.compile(rf"(?<=\d )(sq\.? ft|{'|'.join(_MEASURES)})\b{_DOT}", re.I), _abbreviation(_MEASURES)),
-    (re.compile(rf"\b({'|'.join(_WORDS)})\b{_DOT}", re.I), _abbreviation(_WORDS)),
-    (re.compile(r"\bw/(?=\s)"), "with"),
-    (re.compile(r"\bNo\.\s?(?=\d)|#\s?(?=\d)"), "number "),
+    (re.compile(rf"\b(?P<number>\d{{1,5}})\s+(?P<street>{_STREET_NAME}\s+(?:{_STREET_WORDS})\b)"), _house_number),
     (re.compile(r"(\d+)(?:st|nd|rd|th)\b"), lambda found: ordinal(int(found[1]))),
-    (re.compile(r"(?<=\d)\s?%"), " percent"),
-    (re.compile(r"(?<=\d)\s?°\s?F?\b"), " degrees"),
-    (re.compile(r"\s*&\s*"), " and "),
-    (re.compile(r"(?<=\d)\s?[x×]\s?(?=\d)"), " by "),
     (re.compile(r"\s[-–—]+\s|—"), ", "),
-    (re.compile(r"[*_`~|<>\[\]{}\\^]+"), " "),
+    (re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)/(?=\d)|(?<=\d)\s?[-–]\s?(?=\d)"), " "),
     (re.compile(rf"(?:{_NUMBER})(?:\.\d+)?(?P<letter>(?=[A-Za-z]))?"), _number),
-    (re.compile(r"[ \t]+"), " "),
-    (re.compile(r" (?=[,.;!?])"), ""),
 )  # fmt: skip
+_TIDY: Final[tuple[Rule, ...]] = (
+    (re.compile(r"[^\S\n]+"), " "),
+    (re.compile(r" (?=[,.;:!?])"), ""),
+)
 
 
 def speakable(text: str) -> str:
@@ -213,6 +203,27 @@ def speakable(text: str) -> str:
 
     Safe to apply twice. Line breaks stay: they end sentences.
     """
-    for pattern, replacement in _RULES:
+    text = plain_characters(_apply(BEFORE, text))
+    return _apply(_TIDY, only_spoken(_apply(AFTER, _apply(_RULES, text)))).strip()
+
+
+def _apply(rules: tuple[Rule, ...], text: str) -> str:
+    for pattern, replacement in rules:
         text = pattern.sub(replacement, text)
-    return text.strip()
+    return text
+
+
+def spoken_progress(text: str) -> list[tuple[int, float]]:
+    """How far a voice has got after each written word.
+
+    "$1,250.50" is one word and takes as long as ten: audio is mapped to text by what is said, not by what is written.
+
+    Returns:
+        For each word the index behind it (and its blanks) in ``text``, and the share of the speech that is then over.
+    """
+    ends = [found.end() for found in _WRITTEN.finditer(text)]
+    said = [len(speakable(text[:end])) + (end != len(text)) for end in ends]  # with the blank behind it
+    total = max(said, default=0)
+    if not total:
+        return [(end, number / len(ends)) for number, end in enumerate(ends, 1)]
+    return [(end, max(said[:number]) / total) for number, end in enumerate(ends, 1)]

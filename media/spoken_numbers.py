@@ -1,45 +1,37 @@
 """Numbers, dates and times of day as English words, the way a receptionist says them.
 
-Pure arithmetic on words; recognising figures inside a text is for ``speakable``.
+num2words knows the numbers; how they are said in dates, times, addresses and references is known here. Recognising
+figures inside a text is for ``speakable``.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
+
+from num2words import num2words
 
 _ONES: Final = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
 )  # fmt: skip
-_TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_SCALES: Final = (
-    (10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (10**3, "thousand"), (10**2, "hundred"),
-)  # fmt: skip
-_ORDINALS: Final = {
-    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
-    "twelve": "twelfth",
-}  # fmt: skip
 
 
+@lru_cache(2048)
 def cardinal(number: int) -> str:
-    """A whole number in words: 1250 → "one thousand two hundred fifty"."""
-    if number < 0:
-        return f"minus {cardinal(-number)}"
-    for size, name in _SCALES:
-        if number >= size:
-            high, low = divmod(number, size)
-            return f"{cardinal(high)} {name}" + (f" {cardinal(low)}" if low else "")
-    if number < len(_ONES):
-        return _ONES[number]
-    tens, ones = divmod(number, 10)
-    return _TENS[tens - 2] + (f" {_ONES[ones]}" if ones else "")
+    """A whole number in words, as an American says it: 1250 → "one thousand two hundred fifty"."""
+    return _american(num2words(number))
 
 
+@lru_cache(512)
 def ordinal(number: int) -> str:
     """21 → "twenty first"."""
-    *start, last = cardinal(number).split()
-    regular = f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th"
-    return " ".join((*start, _ORDINALS.get(last, regular)))
+    return _american(num2words(number, to="ordinal"))
+
+
+def _american(words: str) -> str:
+    """Without the British "and", and without commas and hyphens, which a voice takes for breaths."""
+    return " ".join(word for word in words.replace(",", " ").replace("-", " ").split() if word != "and")
 
 
 def digits(text: str) -> str:

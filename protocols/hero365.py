@@ -203,7 +203,8 @@ def _text(data: dict[str, Any]) -> TextIn:
 
 
 def _playback(data: dict[str, Any]) -> PlaybackIn:
-    return PlaybackIn(_string(data, "item_id"), max(0.0, _number(data, "played_ms", None)))
+    stopped = data.get("stopped") is True
+    return PlaybackIn(_string(data, "item_id"), max(0.0, _number(data, "played_ms", None)), stopped)
 
 
 def _confirm(data: dict[str, Any]) -> ConfirmIn:

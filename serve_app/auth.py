@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import jwt
 
 from business.entities.memberships import Membership, Permission, Role
+from business.entities.preferences import Preferences
 from config.keys import access_key
 from config.settings import Settings
 from serve_app.errors import RETRY_UNAVAILABLE_S, ApiError
@@ -46,6 +47,10 @@ class UserDirectory(Protocol):
 
     async def businesses_of(self, user_id: str) -> Sequence[BusinessOfUser]:
         """The businesses the user is an active member of, in the order of joining."""
+        ...
+
+    async def preferences(self, user_id: str, business_id: str) -> Preferences | None:
+        """What the user wants remembered in the business, if anything."""
         ...
 
     async def ping(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from conversation.option_changes import EITHER_SPELLING, OptionChanges
+from conversation.option_changes import EITHER_SPELLING, ConfigChanges, OptionChanges
 from conversation.options import OptionWarning, SessionOptions
 
 
@@ -26,7 +26,7 @@ class StartRequest(OptionChanges):
     """The options a conversation starts with; all have defaults."""
 
 
-class ConfigRequest(OptionChanges):
+class ConfigRequest(ConfigChanges):
     """The options to change in a conversation that is under way."""
 
     session_id: str = Field(min_length=1, max_length=128)
@@ -54,6 +54,7 @@ class AgentConfig(BaseModel):
     safety_mode: bool
     enable_noise_cancellation: bool
     max_duration: float = Field(description="Seconds")
+    greeting_name: str | None
 
     @classmethod
     def of(cls, options: SessionOptions) -> AgentConfig:
@@ -71,6 +72,7 @@ class AgentConfig(BaseModel):
             else LocationShown(latitude=place.latitude, longitude=place.longitude, address=place.address),
             is_driving=options.is_driving,
             safety_mode=options.safety_mode,
+            greeting_name=options.greeting_name,
             enable_noise_cancellation=options.enable_noise_cancellation,
             max_duration=options.max_duration_s,
         )
@@ -158,6 +160,7 @@ class ConfigResponse(BaseModel):
     session_id: str
     changed: dict[str, Any]
     warnings: list[Warned]
+    remembered: list[str] = Field(description="What later conversations begin with")
 
 
 class SessionShown(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actors.engine_actors import RecogniserActor, UnderstandingActor, VoiceActor
+from actors.engine_actors import RecogniserActor, SecondLookActor, UnderstandingActor, VoiceActor
 from actors.pool import PoolSpec
 from actors.tool_actor import ToolActor
 from config.settings import Settings
@@ -18,12 +18,13 @@ class TitledSpec(PoolSpec):
 
 
 def pool_specs(settings: Settings) -> list[TitledSpec]:
-    """Recogniser, voice, understanding and tools; engines that OpenAI stands in for are still there to fall back on."""
+    """Recognisers, voice, understanding and tools; engines that OpenAI stands in for stay, to fall back on."""
     threads = settings.engine_threads
 
     def engine(kind: str, title: str, actor_class: object, count: int) -> TitledSpec:
         return TitledSpec(kind, actor_class, (threads,), count, count, title=title)
 
+    second = [engine("second_look", "Second recogniser", SecondLookActor, 1)]
     return [
         engine("recognisers", "Recogniser", RecogniserActor, settings.recognisers),
         engine("voices", "Voice", VoiceActor, settings.voices),
@@ -36,4 +37,5 @@ def pool_specs(settings: Settings) -> list[TitledSpec]:
             settings.tool_actors_max,
             title="Tools",
         ),
+        *(second if settings.second_look == "auto" else []),
     ]

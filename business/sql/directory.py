@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from business.entities.effects import MessageState
 from business.entities.memberships import Membership
+from business.entities.preferences import Preferences
 from business.errors import Unavailable
 from business.read_models import Backlog, UserBusiness
-from business.sql.repositories.people import SqlMemberships
-from business.sql.tables import ActivityRow, BusinessRow, MembershipRow, OutboxRow
+from business.sql.repositories.people import SqlMemberships, SqlPreferences
+from business.sql.tables import ActivityRow, BusinessRow, MembershipRow, OutboxRow, PreferenceRow
 
 
 class Directory:
@@ -37,6 +38,14 @@ class Directory:
         )
         rows = await self._rows(statement)
         return SqlMemberships.from_row(rows[0][0]) if rows else None
+
+    async def preferences(self, user_id: str, business_id: str) -> Preferences | None:
+        """What the user wants remembered in the business, if anything."""
+        statement = select(PreferenceRow).where(
+            PreferenceRow.id == user_id, PreferenceRow.business_id == business_id
+        )
+        rows = await self._rows(statement)
+        return SqlPreferences.from_row(rows[0][0]) if rows else None
 
     async def businesses_of(self, user_id: str) -> tuple[UserBusiness, ...]:
         """Businesses that the user reaches, the longest-standing membership first."""

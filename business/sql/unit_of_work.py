@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from business.actor import Actor
 from business.entities.businesses import Business
 from business.entities.memberships import Membership, Permission, Role
+from business.entities.preferences import Preferences
 from business.errors import Forbidden
 from business.ids import new_id
 from business.machinery import AuditRepository, CallRepository, ConfirmationRepository, OutboxRepository
@@ -39,6 +40,7 @@ from business.sql.repositories.people import (
     SqlContacts,
     SqlInteractions,
     SqlMemberships,
+    SqlPreferences,
 )
 from business.sql.repositories.records import SqlAudit, SqlCalls, SqlConfirmations
 from business.sql.repositories.work import SqlJobs, SqlProjects
@@ -75,6 +77,7 @@ class SqlUnitOfWork:
         self.membership = membership
         self.businesses: Repository[Business] = SqlBusinesses(session, tenant)
         self.memberships: MembershipRepository = SqlMemberships(session, tenant)
+        self.preferences: Repository[Preferences] = SqlPreferences(session, tenant)
         self.contacts: ContactRepository = SqlContacts(session, tenant)
         self.interactions: InteractionRepository = SqlInteractions(session, tenant)
         self.activities: ActivityRepository = SqlActivities(session, tenant)

@@ -53,6 +53,8 @@ class Activities:
         await check_members(uow, (person,), field="assigned_to")
         when = self._future(at, "follow_up_date")
         title = f"Follow up with {contact.display_name}"
+        message = f"{title}: {notes.strip()}" if notes.strip() else title
+        channel = await self._preferred_channel(person)
         activity = Activity(
             id=uow.new_id(),
             type=ActivityType.TASK,
@@ -66,18 +68,17 @@ class Activities:
             priority=priority,
             scheduled_at=when,
             due_at=when,
-            reminders=(
-                Reminder(uow.new_id(), when, f"{title}: {notes.strip()}" if notes.strip() else title),
-            ),
+            reminders=(Reminder(uow.new_id(), when, message, channel),),
         )
         await uow.activities.add(activity)
         return activity
 
     async def set_reminder(
-        self, message: str, at: datetime, *, channel: ReminderChannel = ReminderChannel.NOTIFICATION
+        self, message: str, at: datetime, *, channel: ReminderChannel | None = None
     ) -> Activity:
-        """Remind the acting user. Every member may. Raises ValidationFailed."""
+        """Remind the acting user, by default as they prefer it. Every member may. Raises ValidationFailed."""
         uow = self._uow
+        chosen = channel or await self._preferred_channel(uow.actor.user_id)
         when = self._future(at, "reminder_time")
         activity = Activity(
             id=uow.new_id(),
@@ -89,7 +90,7 @@ class Activities:
             updated_at=uow.now,
             scheduled_at=when,
             due_at=when,
-            reminders=(Reminder(uow.new_id(), when, message.strip(), channel),),
+            reminders=(Reminder(uow.new_id(), when, message.strip(), chosen),),
         )
         await uow.activities.add(activity)
         return activity
@@ -186,6 +187,10 @@ class Activities:
     async def _save(self, activity: Activity) -> Activity:
         await self._uow.activities.save(activity)
         return activity
+
+    async def _preferred_channel(self, user_id: str) -> ReminderChannel:
+        wished = await self._uow.preferences.find(user_id)
+        return (wished.reminder_channel if wished else None) or ReminderChannel.NOTIFICATION
 
     def _future(self, at: datetime, field: str) -> datetime:
         when = as_utc(at, field=field)

@@ -82,6 +82,12 @@ def extras(frame: Frame, asked: Slot, reading: Reading) -> dict[str, str]:
         marked = [a for a in reading.amounts if a.marked or a.value >= 20]
         if marked:
             found[amount.name] = _plain(marked[-1].value)
+    work = tool.slot("description")
+    if asked.kind == Kind.AMOUNT and work and work.name not in frame.slots:
+        what = re.search(
+            r"\bfor ((?:the|a|an|her|his|their) [a-z][\w' -]{2,60})$", reading.text, re.IGNORECASE
+        )
+        found[work.name] = tidy(what.group(1)) if what else ""
     return {name: value for name, value in found.items() if value}
 
 

@@ -27,18 +27,27 @@ _HANGING: Final = re.compile(
     r"is|are|was|were|be|has|have|i|we|um+|uh+|er|erm|like|please can you|can you|could you|i need|i want|"
     r"i'd like|let's|next|"
     r"(?:job|invoice|estimate|project) number|due|mr|mrs|ms|doctor|what|what's|who|who's|when|where|how|how's|"
-    r"which|if|that)[\s,.…-]*$",
+    r"which|if)[\s,.…-]*$",
     re.IGNORECASE,
 )
 # "What is it for?", "who is this job for": here the preposition ends a question.
 _QUESTION_END: Final = re.compile(
-    r"^(?:who|what|which|where|when)\b.*\b(?:for|with|to|on|at|about|from|in|of|is|was|are)[\s?.]*$",
+    r"^(?:who|what|which|where|when)\b.*\b(?:for|with|to|on|at|about|from|in|of|"
+    # "where he is" is a question, "which estimates are" only its beginning.
+    r"(?:he|she|it|that|this|they|there|you|we) (?:is|was|are|were))[\s?.]*$",
     re.IGNORECASE,
+)
+# A recogniser hears a question in "which estimates are …", and closes it with a question mark.
+_QUESTION_BEGUN: Final = re.compile(
+    r"^(?:which|what|whose|how many)\b.+\b(?:is|are|was|were|have|has|the|my|our|his|their|a|an)\?$"
 )
 _WHOLE_QUESTIONS: Final = frozenset({"what", "who", "when", "where", "how", "which"})
 SURE: Final = 0.5
-# Optional values that people often say after a short pause.
-_OFTEN_FOLLOWS: Final = {"create_job": "scheduled_date", "create_invoice": "due_date"}
+# Optional values of which people often say one after a short pause.
+_OFTEN_FOLLOWS: Final = {
+    "create_job": frozenset({"scheduled_date"}),
+    "create_invoice": frozenset({"due_date", "description"}),
+}
 
 
 async def judge(dialogue: Dialogue, text: str, offered: Set[str]) -> Completeness:
@@ -71,8 +80,8 @@ async def judge(dialogue: Dialogue, text: str, offered: Set[str]) -> Completenes
     tool = FRAMES[settled.frame.tool]
     if tool.missing(settled.frame.slots):
         return Completeness.INCOMPLETE if tool.changes and len(reading.words) > 1 else Completeness.UNCLEAR
-    follows = _OFTEN_FOLLOWS.get(tool.tool)
-    if settled.score < SURE or (follows and follows not in settled.frame.slots):
+    follows = _OFTEN_FOLLOWS.get(tool.tool, frozenset())
+    if settled.score < SURE or (follows and follows.isdisjoint(settled.frame.slots)):
         return Completeness.UNCLEAR
     return Completeness.COMPLETE
 
@@ -82,4 +91,4 @@ def _hangs(text: str) -> bool:
     plain = text.strip().lower()
     if plain.rstrip(" ?.!") in _WHOLE_QUESTIONS:
         return False
-    return bool(_HANGING.search(plain)) and not _QUESTION_END.match(plain)
+    return bool(_HANGING.search(plain) or _QUESTION_BEGUN.match(plain)) and not _QUESTION_END.match(plain)

@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from conversation.brain import values
+from conversation.brain.anchors import anchored
 from conversation.brain.jobs import tidy
 from conversation.brain.people import Person, after_words, from_focus, possessive, subject
 from conversation.brain.reading import Reading
@@ -156,9 +157,8 @@ def _rest(reading: Reading, text: str, person: Person) -> str | None:
 def schedule_follow_up(reading: Reading) -> dict[str, str]:
     """With whom, when, and about what."""
     slots: dict[str, str] = {}
-    spans = reading.sure_whens or reading.whens
-    cut = [(span.start, span.end) for span in spans]
-    if when := reading.when_text(spans):
+    cut, when = _reminded_at(reading)
+    if when:
         slots["follow_up_date"] = when
     if urgency := values.priority(reading.text):
         slots["priority"] = urgency[2]
@@ -203,10 +203,10 @@ def _follow_up_notes(reading: Reading, cut: list[tuple[int, int]], name: str | N
 def set_reminder(reading: Reading) -> dict[str, str]:
     """What about, and when."""
     slots: dict[str, str] = {}
-    spans = reading.sure_whens or reading.whens
-    if when := reading.when_text(spans):
+    cut, when = _reminded_at(reading)
+    if when:
         slots["reminder_time"] = when
-    text = without(reading.text, [(span.start, span.end) for span in spans])
+    text = without(reading.text, cut)
     message = _REMIND_END.sub("", _REMIND.sub("", text.strip(" ,")))
     message = _EDGES.sub("", re.sub(r"\s+", " ", message).strip(" ,")).strip(" ,")
     message = _EDGES.sub("", message).strip(" ,.")
@@ -216,7 +216,20 @@ def set_reminder(reading: Reading) -> dict[str, str]:
         )
     elif "wake" in reading.lower:
         slots["message"] = "Wake up"
+    elif reading.context.anchor is not None and anchored(reading) is not None:
+        # "Remind me an hour before" is about what it comes before.
+        label = reading.context.focus.get("job_label", "")
+        slots["message"] = label[:1].upper() + label[1:]
     return slots
+
+
+def _reminded_at(reading: Reading) -> tuple[list[tuple[int, int]], str | None]:
+    """The characters that say when, and the time: "tomorrow at nine", "an hour before"."""
+    relative = anchored(reading)
+    if relative is not None:
+        return [(relative.start, relative.end)], relative.iso
+    spans = reading.sure_whens or reading.whens
+    return [(span.start, span.end) for span in spans], reading.when_text(spans)
 
 
 def spoken_name(reading: Reading, contact_value: str) -> str:

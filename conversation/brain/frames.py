@@ -52,12 +52,16 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class ToolFrame:
-    """One tool. ``changes`` is True for what writes; ``doing`` names the request in "back to …"."""
+    """One tool. ``changes`` is True for what writes; ``doing`` names the request in "back to …".
+
+    ``asks`` is True where the tool itself reads back and waits for a yes whatever it is asked.
+    """
 
     tool: str
     slots: tuple[Slot, ...] = ()
     changes: bool = False
     doing: str = ""
+    asks: bool = False
 
     def slot(self, name: str) -> Slot | None:
         """The slot of that name."""
@@ -118,11 +122,11 @@ _FRAMES: Final = (
         Slot("description", Kind.TEXT, False, "What is it for?"),
         Slot("due_date", Kind.WHEN, False, "When is it due?"),
         Slot("job", Kind.JOB),
-    ), True, "the invoice"),
+    ), True, "the invoice", True),
     ToolFrame("get_invoice_status", (Slot("invoice", Kind.INVOICE, True, "Which invoice?"),)),
     ToolFrame("send_invoice_reminder", (
         Slot("invoice", Kind.INVOICE, True, "Which invoice should I send a reminder for?"),
-    ), True, "the reminder"),
+    ), True, "the reminder", True),
     ToolFrame("get_pending_invoices"),
     ToolFrame("create_estimate", (
         Slot("contact", Kind.CONTACT, True, "Who is the estimate for?", unless="job"),
@@ -131,10 +135,10 @@ _FRAMES: Final = (
         Slot("description", Kind.TEXT),
         Slot("valid_until", Kind.WHEN, False, "Until when is it valid?"),
         Slot("job", Kind.JOB),
-    ), True, "the estimate"),
+    ), True, "the estimate", True),
     ToolFrame("convert_estimate_to_invoice", (
         Slot("estimate", Kind.ESTIMATE, True, "Which estimate should I turn into an invoice?"),
-    ), True, "turning the estimate into an invoice"),
+    ), True, "turning the estimate into an invoice", True),
     ToolFrame("get_pending_estimates"),
     ToolFrame("update_estimate_status", (
         Slot("estimate", Kind.ESTIMATE, True, "Which estimate?"),

@@ -86,7 +86,7 @@ _PROJECT: Final = vocabulary(
     "progressing happening hold today's details stage we're money where are"
 )
 _PROGRESS: Final = _PROJECT | vocabulary(
-    "set mark put bump bring move change raise record log note say reached hit went up down half halfway "
+    "call set mark put bump bring move change raise record log note say reached hit went up down half halfway "
     "quarters three quarter through way "
     "finished completed i'd think about around roughly now currently"
 )

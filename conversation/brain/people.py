@@ -53,6 +53,10 @@ _WORK: Final = vocabulary(
     "generator smoke detectors estimate walkthrough addition build warranty visit deposit filter filters "
     "coil compressor capacitor meter"
 )
+_THAT_PERSON: Final = re.compile(
+    r"\b(?:that|this|the same) (?:customer|client|contact|guy|man|woman|lady|person|homeowner|family|people|company)\b",
+    re.IGNORECASE,
+)
 _NOT_FIRST: Final = vocabulary("the those these")
 
 
@@ -187,8 +191,14 @@ def listed_name(reading: Reading, blocked: set[int]) -> Person | None:
 
 
 def from_focus(reading: Reading) -> bool:
-    """Whether "her", "him" or "them" stands for the contact."""
-    return bool({word.text.removesuffix("'s") for word in reading.words} & PEOPLE)
+    """Whether "her", "him", "them" or "that customer" stands for the contact."""
+    pronouns = {word.text.removesuffix("'s") for word in reading.words} & PEOPLE
+    return bool(pronouns) or points_at_person(reading)
+
+
+def points_at_person(reading: Reading) -> bool:
+    """Whether the contact is pointed at by a noun: "that customer"."""
+    return bool(_THAT_PERSON.search(reading.text))
 
 
 def blocked_words(reading: Reading, spans: Iterable[tuple[int, int]]) -> set[int]:

@@ -130,6 +130,19 @@ _MEANT: Final = re.compile(
     r"i meant|i said|not )",
     re.IGNORECASE,
 )
+_TAKING_BACK: Final = re.compile(
+    r"^(?:(?:no|nope|nah|wait|actually|sorry|oops|oh|i mean|i meant|hold on|hang on|instead|rather)[\s,.!-]+)+",
+    re.IGNORECASE,
+)
+_TAKES_BACK: Final = re.compile(
+    r"^(?:(?:oh|um+|uh+|well|hey|and|but)[\s,]+)*(?:no\b|nope|nah|wait|sorry|actually|oops|hold on|i mean|i meant|"
+    r"make (?:it|that)\b|change\b|scratch)",
+    re.IGNORECASE,
+)
+_YES_FIRST: Final = re.compile(
+    r"^(?:yes|yeah|yep|sure|okay|ok|right|please do|go ahead)[\s,.!]+(?:please[\s,]+)?(?:but |and |just )?(?=\w)",
+    re.IGNORECASE,
+)
 ELLIPSIS: Final = re.compile(
     r"^(?:(?:okay|ok|and|so|oh|hey|well|um+|uh+)[\s,]+)*(?:what about|how about|and(?: for| on| at)?|"
     r"same for|also|or)\s+(.+)$",
@@ -170,3 +183,20 @@ def means_another(text: str) -> bool:
 def corrects(text: str) -> bool:
     """Whether an utterance takes something back: "no, make it Thursday", "actually four hundred"."""
     return bool(_CORRECTS.search(text.strip()))
+
+
+def takes_back(text: str) -> bool:
+    """Whether an utterance begins by taking something back: "no", "actually", "make that"; not merely "it's"."""
+    return bool(_TAKES_BACK.match(text.strip()))
+
+
+def without_yes(text: str) -> str:
+    """What follows a yes that says more: "yes, but make it Friday"; "" without a yes."""
+    match = _YES_FIRST.match(text.strip())
+    return text.strip()[match.end() :] if match else ""
+
+
+def without_correction(text: str) -> str:
+    """A request without the "no," or "actually" before it; any other utterance as it is."""
+    rest = _TAKING_BACK.sub("", text.strip())
+    return rest if rest and REQUEST_START.match(rest) else text

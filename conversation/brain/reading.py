@@ -58,12 +58,13 @@ _SPLIT_DAY: Final = re.compile(r"\b(to)[ -](day|morrow|night)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What an utterance is read against: the time, and what "it" or "the second one" can mean."""
+    """What an utterance is read against: the time, and what "it", "the second one" or "an hour before" can mean."""
 
     now: datetime
     zone: ZoneInfo
     focus: Mapping[str, str] = field(default_factory=dict[str, str])
     topic: str = ""
+    anchor: datetime | None = None
 
 
 def clean(text: str) -> str:
@@ -191,7 +192,7 @@ class Reading:
                 continue
             start = index if start < 0 else start
             last_solid = index
-            content += text not in soft
+            content += text.removesuffix("'s") not in soft
         return found
 
     def reference(

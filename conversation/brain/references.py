@@ -12,6 +12,7 @@ from conversation.brain.people import (
     after_words,
     from_focus,
     listed_name,
+    points_at_person,
     possessive,
     strip_possessive,
     subject,
@@ -117,6 +118,8 @@ def contact(
     """Whom a request about one contact names: an ordinal, a name, "her"; the residue of the sentence is the name."""
     if reading.ordinal:
         return pick_listed(reading.context, "contact", reading.ordinal) or reading.ordinal
+    if points_at_person(reading):
+        return focus_contact(reading)
     found = reading.reference(
         GENERIC | scaffold, soft=_NOUNS["contact"], links=vocabulary("and of the"), cut=cut or []
     )

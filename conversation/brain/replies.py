@@ -42,6 +42,17 @@ _REASK: Final = ("Sorry, I didn't get that. {question}", "Sorry, once more. {que
 _GIVE_UP: Final = "Let's leave that for now. You can tell me all of it in one sentence."
 PARKED: Final = "I'll keep that for when you've parked."
 
+_CANNOT_UNDO: Final = {
+    "create_invoice": "That invoice is already out, and I can't take it back from here.",
+    "send_invoice_reminder": "That reminder has already gone out. I can't take it back.",
+    "convert_estimate_to_invoice": "That estimate is an invoice now. I can't turn it back from here.",
+    "set_reminder": "That reminder is set, and I can't delete it from here.",
+    "schedule_follow_up": "That follow-up is set, and I can't delete it from here.",
+    "add_contact_interaction": "That note is saved, and I can't delete it from here.",
+    "update_job_status": "I can't undo that by itself. Which status should the job have?",
+    "update_estimate_status": "I can't undo that by itself. Which status should the estimate have?",
+    "update_project_progress": "I don't know what it was before. What percentage should it be at?",
+}
 _ABILITIES: Final = (
     (("create_job", "reschedule_job", "get_today_jobs"), "book and move jobs and tell you your day"),
     (("create_invoice", "get_pending_invoices", "get_invoice_status"), "write invoices and say who owes you"),
@@ -114,6 +125,31 @@ def give_up() -> str:
     return _GIVE_UP
 
 
+def do_you_want(phrase: str) -> str:
+    """A request that was not understood for sure, named before anything is done."""
+    return f"I'm not sure I got that. Do you want me to {phrase}?"
+
+
+def shall_i_still(phrase: str) -> str:
+    """What is left of a compound request of which a part was not done."""
+    return f"Shall I still {phrase}?"
+
+
+def shall_i_also(phrase: str) -> str:
+    """Something that may have been meant beside what was done."""
+    return f"Shall I also {phrase}?"
+
+
+def shall_i(phrase: str) -> str:
+    """A question before something that may have been meant."""
+    return f"Shall I {phrase}?"
+
+
+def left_out(tool: str) -> str:
+    """A part that could not be done because what it depends on was not."""
+    return f"So I left out {FRAMES[tool].doing or 'the rest'}."
+
+
 def choose_from(candidates: Sequence[str]) -> str:
     """A choice between candidates, at most three of them: "Which one: A, B or C?"."""
     few = list(candidates[:3])
@@ -126,6 +162,16 @@ def back_to(tool: str) -> str:
     """Leads back to a request that was set aside."""
     doing = FRAMES[tool].doing or "your question"
     return f"Back to {doing}."
+
+
+def cannot_undo(tool: str) -> str:
+    """Something that was done and that no tool takes back."""
+    return _CANNOT_UNDO.get(tool, "That's done already, and I can't take it back from here.")
+
+
+def booked_already() -> str:
+    """A job that would have to be cancelled and booked anew."""
+    return "That job is already booked, and I can't change that part. Shall I cancel it and book it again?"
 
 
 def cannot_change() -> str:

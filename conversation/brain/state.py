@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, Self
 
 MAX_SUSPENDED: Final = 2
-MAX_QUEUE: Final = 4
+MAX_QUEUE: Final = 6
+MAX_DONE: Final = 12
 
 
 @dataclass(slots=True)
@@ -27,6 +28,11 @@ class Frame:
         outcome: "" before the call, then "done", "failed" or "unconfirmed".
         call_id: Id of the function call that was emitted for it.
         resumed: It was set aside and brought up again; nobody is asked a third time.
+        part: A later part of a compound request: it is read again when its turn comes, as "her" and "it" may have got
+            their meaning from an earlier part.
+        label: How to say the thing that it is about when nothing else knows its id.
+        turn: The turn in which it was done.
+        ask_first: It may not run before the user has said yes to a question that names it.
     """
 
     tool: str
@@ -38,6 +44,10 @@ class Frame:
     outcome: str = ""
     call_id: str | None = None
     resumed: bool = False
+    part: bool = False
+    ask_first: bool = False
+    label: str = ""
+    turn: int = 0
 
     @classmethod
     def from_dict(cls, body: dict[str, Any]) -> Self:
@@ -61,7 +71,13 @@ class DialogueState:
         running: The request whose call is out and not answered.
         last: The request that was answered last.
         suspended: Requests set aside when the user turned to something else, newest last.
-        offer: What a bare "yes" would start.
+        offer: What a bare "yes" would start, in order.
+        undo: The call that would take the last write back; None when no tool can.
+        done_turn: The turn in which something was written last.
+        options: What the last ambiguous reference could have meant: [label, id or ""] each.
+        chosen: Label or id of the one that was taken of them.
+        anchor: Start of the job spoken of last, ISO 8601 with offset, for "an hour before"; "" when unknown.
+        done: The last writes that were done, for "the same as last time"; contacts as ids where they are known.
         focus: Meanings of "it" and "her": entity kind → id, ``<kind>_label`` → how to say it, ``<kind>_list`` → ids of
             the last list that was read out, separated by commas.
         topic: Kind of entity that the last result was about, so that "the second one" is one of those.
@@ -75,7 +91,13 @@ class DialogueState:
     running: Frame | None = None
     last: Frame | None = None
     suspended: list[Frame] = field(default_factory=list[Frame])
-    offer: Frame | None = None
+    offer: list[Frame] = field(default_factory=list[Frame])
+    undo: Frame | None = None
+    done_turn: int = 0
+    options: list[list[str]] = field(default_factory=list[list[str]])
+    chosen: str = ""
+    anchor: str = ""
+    done: list[Frame] = field(default_factory=list[Frame])
     focus: dict[str, str] = field(default_factory=dict[str, str])
     topic: str = ""
     said: str = ""
@@ -92,11 +114,12 @@ class DialogueState:
             msg = "a dialogue state is a JSON object"
             raise ValueError(msg)
         known = {f.name: body[f.name] for f in fields(cls) if f.name in body}
-        for name in ("frame", "running", "last", "offer"):
+        for name in ("frame", "running", "last", "undo"):
             if known.get(name) is not None:
                 known[name] = Frame.from_dict(known[name])
-        for name in ("queue", "suspended"):
-            known[name] = [Frame.from_dict(item) for item in known.get(name, [])]
+        for name in ("queue", "suspended", "offer", "done"):
+            found: Any = known.get(name) or []
+            known[name] = [Frame.from_dict(item) for item in ([found] if isinstance(found, dict) else found)]
         return cls(**known)
 
     def suspend(self, frame: Frame) -> None:

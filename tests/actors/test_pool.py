@@ -13,7 +13,7 @@ from ray.exceptions import RayActorError
 from actors import pool as pools
 from actors.pool import PoolClient, PoolManager, PoolSpec
 from conversation.providers import EngineUnavailable
-from tests.support.pool_members import Unborn, Worker
+from tests.support.pool_members import Lame, Unborn, Worker
 
 pytestmark = pytest.mark.usefixtures("cluster")
 
@@ -130,6 +130,16 @@ async def test_a_member_that_cannot_start_is_an_error_of_the_start(manager: Any)
         await manager.start.remote("unborn")
     assert (await manager.health.remote())["unborn"]["status"] == "down"
     assert (await manager.health.remote())["workers"]["status"] == "ok"
+
+
+async def test_a_member_without_its_engine_is_a_degraded_pool():
+    manager = PoolManager.__ray_metadata__.modified_class([PoolSpec("lame", Lame, (), 1, 1)])
+    await manager.start("lame")
+    assert (await manager.health())["lame"]["status"] == "degraded"
+    assert (await manager.health())["lame"]["code"] == "engine_missing"
+    manager._watcher.cancel()
+    for member in manager._pools["lame"].members:
+        ray.kill(member.handle)
 
 
 async def test_a_pool_grows_under_load_and_shrinks_when_idle(monkeypatch: pytest.MonkeyPatch):

@@ -103,7 +103,7 @@ def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch):
         ({"HERO365_PROVIDER": "openai"}, "OPENAI_API_KEY"),
         ({"HERO365_TOOL_ACTORS_MIN": "5"}, "HERO365_TOOL_ACTORS_MAX"),
         ({"HERO365_WARM_SESSIONS": "41"}, "HERO365_MAX_SESSIONS"),
-        ({"HERO365_EOT_EAGER_MS": "700"}, "HERO365_EOT_NORMAL_MS"),
+        ({"HERO365_EOT_EAGER_MS": "750"}, "HERO365_EOT_NORMAL_MS"),
     ],
 )
 def test_settings_that_contradict_each_other(

@@ -112,12 +112,11 @@ async def test_noise_does_not_make_it_say_the_rest_as_well():
         await advance(2.0)
         told = ask(call, announcement(1, "Order forty feet of copper pipe from the yard today please."))
         await until(lambda: call.client.audio_at)
-        await call.hush(0.5)
+        await call.hush(1.5)  # enough to know that nothing comes back from a loudspeaker
         await call.noise()
         await call.hush(12.0)
         assert await told is Announced.HEARD
-        assert len(set(call.voice.said)) == 1
-        assert len(call.voice.said) == 2
+        assert len(call.voice.said) == 1, "it went on where it had stopped"
 
 
 @virtual

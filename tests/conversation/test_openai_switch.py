@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from config.settings import Settings
 from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
-from conversation.personal_agent import openai_client, openai_model
+from conversation.openai_model import openai_client, openai_model
 from conversation.providers import EngineUnavailable
 
 

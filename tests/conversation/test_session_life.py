@@ -268,7 +268,7 @@ async def test_a_microphone_that_stops_in_the_middle_of_a_word_ends_the_utteranc
     async with calling(text("Noon."), idle_timeout_s=60.0) as call:
         call.recogniser.texts = ["what time is it"]
         await call.speak(sample("slt_time")[: 32 * 900])
-        assert call.conversation.machine.phase == "hearing"
+        assert call.conversation.machine.phase == "user_speaking"
         await call.until("response_done", within=15)
         assert (await ending(call, 70))[1] == 4008
 

@@ -137,5 +137,6 @@ async def test_what_is_said_while_an_interrupted_tool_call_runs_is_kept():
         call.send(TextIn("never mind"))
         await call.until("response_done")
         assert [user for user, _ in call.history()] == ["remind me", "what time is it", "never mind"]
+        await call.until("tool_result")
         outputs = [item for item in call.assembled.loop.history.input_items() if "output" in item]
         assert len(outputs) == 1

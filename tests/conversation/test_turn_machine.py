@@ -2,23 +2,29 @@ from __future__ import annotations
 
 import pytest
 
-from conversation.turn_machine import (
+from conversation.turn_commands import (
     Announce,
     CommitTurn,
-    Completeness,
+    Discard,
     DropUtterance,
     Judge,
+    Look,
+    Overlap,
+    PauseSpeaking,
     Phase,
+    Prepare,
     Recognise,
+    ResumeSpeaking,
+    SayFiller,
     StopSpeaking,
-    TurnMachine,
-    TurnTimings,
     WithdrawTurn,
 )
+from conversation.turn_machine import Completeness, TurnMachine
+from conversation.turn_parameters import TurnParameters
 
 STARTED = Announce("user_started_speaking")
 STOPPED = Announce("user_stopped_speaking")
-TIMINGS = TurnTimings()
+TIMINGS = TurnParameters()
 
 
 def heard(text: str = "who owes me money", at: float = 1.0) -> tuple[TurnMachine, int]:
@@ -53,11 +59,12 @@ def test_silence_that_ends_a_turn_follows_how_complete_the_request_is(
 ):
     machine, token = heard()
     assert machine.transcribed(token, "who owes me money", 1.2) == [Judge(token, "who owes me money")]
-    assert machine.judged(token, completeness, 1.25) == []
+    likely = [] if completeness is Completeness.INCOMPLETE else [Prepare("who owes me money")]
+    assert machine.judged(token, completeness, 1.25) == likely
     assert machine.deadline == pytest.approx(1.0 + silence)
     assert machine.tick(1.0 + silence - 0.001) == []
     assert machine.tick(1.0 + silence) == [STOPPED, CommitTurn("who owes me money", merged=False)]
-    assert machine.deadline is None
+    assert machine.deadline == pytest.approx(1.0 + silence + TIMINGS.filler_after_s), "then a filler is due"
 
 
 def test_unjudged_words_wait_for_the_normal_silence():
@@ -70,7 +77,7 @@ def test_unjudged_words_wait_for_the_normal_silence():
 def test_resumed_speech_voids_the_speculative_recognition():
     machine, token = heard()
     assert machine.speech_resumed(1.3) == []
-    assert machine.phase is Phase.HEARING
+    assert machine.phase is Phase.USER_SPEAKING
     assert machine.deadline is None
     assert machine.transcribed(token, "book a", 1.4) == []
     assert machine.judged(token, Completeness.COMPLETE, 1.4) == []
@@ -112,21 +119,182 @@ def test_a_failed_recognition_drops_the_utterance_once():
 # --- interrupting ------------------------------------------------------------------------------------------
 
 
-def test_speech_over_the_assistant_silences_it():
+def overlapped(at: float = 5.0) -> TurnMachine:
+    """A machine whose assistant stands still because somebody spoke over it at ``at``."""
     machine = committed()
     machine.speaking_started()
+    assert machine.speech_started(at) == [PauseSpeaking()]
+    assert machine.phase is Phase.INTERRUPTED
+    return machine
+
+
+def look(machine: TurnMachine, now: float) -> Look:
+    (command,) = machine.speaking_goes_on(now)
+    assert isinstance(command, Look)
+    machine.partial_done()
+    return command
+
+
+def test_words_over_the_assistant_interrupt_it_while_they_are_spoken():
+    machine = overlapped()
+    seen = look(machine, 5.2)
+    assert not seen.over
+    assert machine.overlap_heard(seen.token, Overlap.WORDS, "", 5.3) == [StopSpeaking(), STARTED]
+    assert machine.phase is Phase.USER_SPEAKING
+
+
+@pytest.mark.parametrize("overlap", [Overlap.BACK_CHANNEL, Overlap.NOTHING])
+def test_what_is_no_interruption_lets_the_assistant_go_on_when_it_is_over(overlap: Overlap):
+    machine = overlapped()
+    seen = look(machine, 5.2)
+    assert machine.overlap_heard(seen.token, overlap, "", 5.3) == [], "it may be the beginning of a sentence"
+    (over,) = machine.pause_started(5.25, 5.41)
+    assert over == Look(over.token, over=True)
+    assert machine.overlap_heard(seen.token, Overlap.WORDS, "", 5.45) == [], "an old look is void"
+    assert machine.overlap_heard(over.token, overlap, "okay", 5.5) == [ResumeSpeaking()]
     assert machine.phase is Phase.SPEAKING
-    assert machine.speech_started(5.0) == [StopSpeaking(), STARTED]
-    assert machine.phase is Phase.HEARING
+    assert machine.deadline is None
 
 
-def test_noise_over_the_assistant_lets_it_go_on():
+def test_our_own_echo_is_sure_at_once():
+    machine = overlapped()
+    assert machine.overlap_heard(look(machine, 5.2).token, Overlap.ECHO, "", 5.2) == [ResumeSpeaking()]
+
+
+def test_a_short_interruption_is_a_turn_whose_words_are_known():
+    machine = overlapped()
+    (over,) = machine.pause_started(5.3, 5.46)
+    commands = machine.overlap_heard(over.token, Overlap.WORDS, "stop", 5.55)
+    assert commands[:2] == [StopSpeaking(), STARTED]
+    (judge,) = commands[2:]
+    assert isinstance(judge, Judge)
+    assert judge.text == "stop"
+    assert machine.judged(judge.token, Completeness.COMPLETE, 5.7) == [
+        STOPPED,
+        CommitTurn("stop", merged=False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("overlap", "over", "goes_on"),
+    [
+        (None, False, False),
+        (None, True, False),
+        (Overlap.NOTHING, False, True),
+        (Overlap.BACK_CHANNEL, False, False),
+    ],
+)
+def test_the_decision_falls_in_time_whatever_is_known(overlap: Overlap | None, over: bool, goes_on: bool):
+    machine = overlapped(at=5.0)
+    if overlap is not None:
+        machine.overlap_heard(look(machine, 5.2).token, overlap, "", 5.3)
+    if over:
+        machine.pause_started(5.3, 5.46)
+    assert machine.deadline == pytest.approx(5.0 + TIMINGS.decide_s)
+    commands = machine.tick(5.0 + TIMINGS.decide_s)
+    assert commands[0] == (ResumeSpeaking() if goes_on else StopSpeaking())
+    assert machine.phase is not Phase.INTERRUPTED
+
+
+def test_a_late_finding_that_there_were_no_words_gives_the_answer_back():
+    machine = overlapped()
+    machine.pause_started(5.3, 5.46)
+    (*_, recognise) = machine.tick(5.6)
+    assert isinstance(recognise, Recognise)
+    assert machine.transcribed(recognise.token, "", 6.5) == [STOPPED, DropUtterance(resume=True)]
+
+
+def test_who_goes_on_after_a_back_channel_is_heard_again():
+    machine = overlapped()
+    (first,) = machine.pause_started(5.2, 5.36)
+    machine.speech_resumed(5.4)
+    assert machine.overlap_heard(first.token, Overlap.BACK_CHANNEL, "okay", 5.41) == []
+    assert machine.phase is Phase.INTERRUPTED
+
+
+# --- speculation ---------------------------------------------------------------------------------------------
+
+
+def prepared() -> tuple[TurnMachine, int]:
+    machine, token = heard()
+    machine.transcribed(token, "who owes me money", 1.2)
+    assert machine.judged(token, Completeness.UNCLEAR, 1.25) == [Prepare("who owes me money")]
+    return machine, token
+
+
+def test_what_was_prepared_is_void_when_the_user_goes_on():
+    machine, _ = prepared()
+    assert machine.speech_resumed(1.4) == [Discard()]
+    assert machine.speech_resumed(1.5) == []
+
+
+def test_what_was_prepared_is_void_when_he_types():
+    machine, _ = prepared()
+    assert machine.text_received(1.4) == [Discard(), STOPPED]
+
+
+def test_unfinished_words_are_not_prepared_for():
+    machine, token = heard()
+    machine.transcribed(token, "move it to", 1.2)
+    assert machine.judged(token, Completeness.INCOMPLETE, 1.25) == []
+
+
+def test_speculation_can_be_off():
+    machine = TurnMachine(TurnParameters(speculate=False))
+    machine.speech_started(0.0)
+    (command,) = machine.pause_started(1.0, 1.16)
+    assert isinstance(command, Recognise)
+    machine.transcribed(command.token, "hello", 1.2)
+    assert machine.judged(command.token, Completeness.COMPLETE, 1.25) == []
+
+
+# --- long work -----------------------------------------------------------------------------------------------
+
+
+def test_long_work_asks_for_fillers_now_and_then():
+    machine = committed(now=2.0)
+    machine.tool_started()
+    assert machine.phase is Phase.ACTING
+    assert machine.tick(2.0 + TIMINGS.filler_after_s - 0.01) == []
+    now = 2.0 + TIMINGS.filler_after_s
+    for number in range(TIMINGS.max_fillers):
+        assert machine.tick(now) == [SayFiller(number)]
+        assert machine.tick(now + 0.1) == []
+        now += TIMINGS.filler_again_s
+    assert machine.deadline is None
+
+
+def test_a_reply_that_comes_in_time_has_no_filler_before_it():
+    machine = committed(now=2.0)
+    machine.reply_ready()
+    assert machine.tick(9.0) == []
+    assert machine.deadline is None
+
+
+def test_a_filler_is_heard_for_as_long_as_it_takes():
+    machine = committed(now=2.0)
+    machine.filler_audible(0.8, 2.8)
+    assert machine.is_audible(3.0)
+    assert not machine.is_audible(3.7)
+
+
+def test_an_answer_that_asks_waits_for_confirmation():
     machine = committed()
     machine.speaking_started()
-    machine.speech_started(5.0)
-    (command,) = machine.pause_started(5.3, 5.5)
-    assert isinstance(command, Recognise)
-    assert machine.transcribed(command.token, "", 5.6) == [STOPPED, DropUtterance(resume=True)]
+    machine.speaking_finished(8.0, asked=True)
+    assert machine.phase is Phase.CONFIRMING
+    machine.quiet(1000.0)
+    assert machine.phase is Phase.CONFIRMING
+    assert machine.speech_started(9.0) == [STARTED]
+
+
+def test_a_long_quiet_is_idle_until_somebody_speaks():
+    machine = TurnMachine()
+    machine.quiet(TIMINGS.idle_after_s - 0.1)
+    assert machine.phase is Phase.LISTENING
+    machine.quiet(TIMINGS.idle_after_s)
+    assert machine.phase is Phase.IDLE
+    assert machine.speech_started(9.0) == [STARTED]
 
 
 def test_going_on_soon_after_the_end_of_turn_merges():
@@ -173,31 +341,31 @@ def test_the_assistant_does_not_begin_over_the_user():
     machine.speech_started(0.0)
     machine.answer_begins()
     machine.speaking_started()
-    assert machine.phase is Phase.HEARING
+    assert machine.phase is Phase.USER_SPEAKING
 
 
 def test_typed_text_silences_the_assistant_and_waits_for_nothing():
     machine = committed()
     machine.speaking_started()
-    assert machine.text_received() == [StopSpeaking()]
+    assert machine.text_received(2.0) == [StopSpeaking()]
     assert machine.phase is Phase.THINKING
 
 
 def test_typed_text_while_thinking_does_not_make_the_first_request_unsaid():
     machine = committed()
-    assert machine.text_received() == [StopSpeaking()]
+    assert machine.text_received(2.0) == [StopSpeaking()]
 
 
 def test_typed_text_ends_the_utterance_that_is_being_spoken():
     machine, token = heard()
-    assert machine.text_received() == [STOPPED]
+    assert machine.text_received(2.0) == [STOPPED]
     assert machine.transcribed(token, "too late", 2.0) == []
-    assert machine.deadline is None
+    assert machine.phase is Phase.THINKING
 
 
 def test_speech_after_typed_text_never_merges_with_an_older_utterance():
     machine = committed(now=2.0)
-    machine.text_received()
+    machine.text_received(2.0)
     assert machine.speech_started(2.2) == [WithdrawTurn(merge=False), STARTED]
 
 
@@ -214,7 +382,7 @@ def test_stop_silences_the_assistant_and_takes_nothing_back(speaking: bool):
 def test_stop_does_not_touch_the_users_own_utterance():
     machine, _token = heard()
     assert machine.interrupt_requested() == []
-    assert machine.phase is Phase.PAUSE
+    assert machine.phase is Phase.DECIDING
 
 
 # --- push to talk ------------------------------------------------------------------------------------------
@@ -271,7 +439,7 @@ def test_partials_are_spaced_and_never_two_at_a_time():
 
 
 def test_partials_can_be_off():
-    machine = TurnMachine(TurnTimings(partial_s=0.0))
+    machine = TurnMachine(TurnParameters(partial_s=0.0))
     machine.speech_started(0.0)
     assert machine.speaking_goes_on(100.0) == []
 
@@ -279,8 +447,8 @@ def test_partials_can_be_off():
 def test_the_answer_ends_in_listening():
     machine = committed()
     machine.speaking_started()
-    machine.speaking_finished()
+    machine.speaking_finished(8.0)
     assert machine.phase is Phase.LISTENING
     machine.speech_started(9.0)
-    machine.speaking_finished()
-    assert machine.phase is Phase.HEARING, "an old answer's end changes nothing for the user who speaks"
+    machine.speaking_finished(8.0)
+    assert machine.phase is Phase.USER_SPEAKING, "an old answer's end changes nothing for the user who speaks"

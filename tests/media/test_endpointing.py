@@ -106,6 +106,19 @@ def test_a_click_in_the_pause_does_not_end_it() -> None:
     assert endpointer.last_voiced == frame_at(5)
 
 
+def test_the_first_frame_of_speech_in_a_pause_is_told_before_it_is_sure() -> None:
+    endpointer, script = Endpointer(), Script()
+    run(endpointer, script.frames("#####" + "." * 8))
+    assert not endpointer.may_resume
+    assert run(endpointer, script.frames("#")) == []
+    assert endpointer.may_resume
+    run(endpointer, script.frames("."))
+    assert not endpointer.may_resume
+    run(endpointer, script.frames("##"))
+    assert not endpointer.paused
+    assert not endpointer.may_resume
+
+
 def test_ending_a_turn_makes_room_for_the_next() -> None:
     endpointer, script = Endpointer(), Script()
     run(endpointer, script.frames("." * 20 + "#####" + "." * 20))
@@ -204,7 +217,22 @@ def test_patience_follows_the_words(text: str, complete: bool | None, patience: 
 
 
 def test_last_words_that_cannot_be_last() -> None:
-    assert all(map(ends_unfinished, ["call my", "send it to.", "for Sarah and ", "at, um", "the job, "]))
+    assert all(
+        map(
+            ends_unfinished,
+            ["call my", "send it to.", "for Sarah and ", "at, um", "the job, ", "tell him that", "is"],
+        )
+    )
     assert not any(
-        map(ends_unfinished, ["what time is it", "send it to Anna.", "move it to three thirty", "no"])
+        map(
+            ends_unfinished,
+            [
+                "what time is it",
+                "send it to Anna.",
+                "move it to three thirty",
+                "no",
+                "cancel that",
+                "do that.",
+            ],
+        )
     )

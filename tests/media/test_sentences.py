@@ -58,3 +58,54 @@ def test_text_without_an_end_is_cut_and_bounded() -> None:
     assert max(map(len, pieces)) <= 400
     assert len("".join(splitter.flush())) <= 400
     assert splitter.flush() == []
+
+
+def streamed(text: str, size: int = 4) -> list[tuple[int, str]]:
+    """Pieces with the number of characters after which each was there."""
+    splitter = SentenceSplitter(early_clause=True)
+    found = [
+        (at + size, piece)
+        for at in range(0, len(text), size)
+        for piece in splitter.push(text[at : at + size])
+    ]
+    return found + [(len(text), piece) for piece in splitter.flush()]
+
+
+def test_the_first_clause_does_not_wait_for_its_sentence() -> None:
+    text = (
+        "I've moved the water heater inspection to Thursday, and Sarah Johnson will get a message about it, "
+        "since she asked for one. Anything else?"
+    )
+    pieces = streamed(text)
+    assert [piece for _, piece in pieces] == [
+        "I've moved the water heater inspection to Thursday,",
+        "and Sarah Johnson will get a message about it, since she asked for one.",
+        "Anything else?",
+    ]
+    assert pieces[0][0] < 65
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You have jobs with Sarah Johnson, Robert Smith, Luis Hernandez and Maria Lopez today. Fine?",
+        "It is due on Thursday December 3, 2026 and it is still open. Fine?",
+        "Okay, I have moved it. Fine?",
+        "The address is 412 Oak Street, Denver, CO 80202, if I am right. Fine?",
+    ],
+)
+def test_names_dates_and_short_beginnings_are_not_cut_off(text: str) -> None:
+    first = streamed(text)[0][1]
+    assert first == text.removesuffix(" Fine?") or len(first) > 40
+
+
+def test_a_text_in_whole_sentences_is_never_cut() -> None:
+    text = "I've moved the water heater inspection to Thursday, and Sarah will get a message."
+    splitter = SentenceSplitter(early_clause=True)
+    assert [*splitter.push(text), *splitter.flush()] == [text]
+
+
+@given(st.lists(st.sampled_from(["word", "and so", ",", ". ", " ", "Then", "3", "; ", "— "]), max_size=40))
+def test_early_clauses_lose_nothing(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert "".join("".join(piece for _, piece in streamed(text)).split()) == "".join(text.split())

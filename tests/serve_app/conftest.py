@@ -200,11 +200,14 @@ class MemoryControl:
         if self.records[session_id].state == "ended":
             raise SessionNotActive
         capabilities = capabilities_of(self.settings)
+        wishes = changes.get("remember", {})
+        changes = {name: value for name, value in changes.items() if name != "remember"}
         merged, warnings = merge_options(self.options[session_id], changes, capabilities)
         self.options[session_id] = merged
         return {
             "options": {name: getattr(merged, name) for name in changes},
             "warnings": [{"code": w.code, "option": w.option, "message": w.message} for w in warnings],
+            "remembered": sorted(wishes),
         }
 
     async def sessions_of(self, user_id: str, business_id: str) -> list[SessionRecord]:

@@ -127,8 +127,6 @@ async def test_with_openai_instructions_and_temperature_do_count(
         ({"voice": "nobody"}, "invalid_option", "voice"),
         ({"language": "de"}, "invalid_option", "language"),
         ({"max_duration": 4000}, "invalid_option", "max_duration"),
-        ({"agent_type": "orchestrated"}, "unsupported_option", "agent_type"),
-        ({"enableNoiseCancellation": True}, "unsupported_option", "enable_noise_cancellation"),
     ],
 )
 async def test_what_the_engines_cannot_do_is_refused(
@@ -256,7 +254,6 @@ async def test_config_changes_what_is_named_and_nothing_else(
     [
         ({}, "nothing_to_change"),
         ({"voice": "nobody"}, "invalid_option"),
-        ({"enable_noise_cancellation": True}, "unsupported_option"),
         ({"temperature": 3}, "invalid_request"),
         ({"colour": "red"}, "invalid_request"),
     ],
@@ -268,6 +265,16 @@ async def test_config_refuses_as_start_does(
     before = control.options[session_id]
     assert (await refused(maria, "/openai/config", {"session_id": session_id, **changes}))[:2] == (400, code)
     assert control.options[session_id] == before
+
+
+async def test_noise_cancellation_can_be_had(maria: httpx.AsyncClient, control: MemoryControl):
+    session_id = (await started(maria, enableNoiseCancellation=True))["session_id"]
+    assert control.options[session_id].enable_noise_cancellation
+    answer = await maria.post(
+        "/openai/config", json={"session_id": session_id, "enable_noise_cancellation": False}
+    )
+    assert answer.json()["changed"] == {"enable_noise_cancellation": False}
+    assert not control.options[session_id].enable_noise_cancellation
 
 
 SESSION_ROUTES = ["/openai/ticket", "/openai/status", "/openai/stop", "/openai/config"]

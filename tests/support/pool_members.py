@@ -45,6 +45,17 @@ class Worker(PoolMember):
 
 
 @ray.remote(num_cpus=0)
+class Lame(PoolMember):
+    """Is there, but cannot do its work."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    async def load(self) -> dict[str, int]:
+        return await super().load() | {"out_of_order": 1}
+
+
+@ray.remote(num_cpus=0)
 class Unborn(PoolMember):
     """Cannot be started."""
 

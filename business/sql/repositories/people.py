@@ -15,10 +15,18 @@ from business.entities.businesses import Business
 from business.entities.contacts import Contact, ContactStatus, ContactType, RelationshipStatus
 from business.entities.interactions import Interaction
 from business.entities.memberships import Membership
+from business.entities.preferences import Preferences
 from business.read_models import ContactName
 from business.sql.repositories.counters import bump, read_counter
 from business.sql.repositories.entity_repository import EntityRepository
-from business.sql.tables import ActivityRow, BusinessRow, ContactRow, InteractionRow, MembershipRow
+from business.sql.tables import (
+    ActivityRow,
+    BusinessRow,
+    ContactRow,
+    InteractionRow,
+    MembershipRow,
+    PreferenceRow,
+)
 from business.sql.tenancy import prepared
 
 CONTACTS_VERSION = "contacts-version"
@@ -73,6 +81,14 @@ class SqlMemberships(EntityRepository[Membership, MembershipRow]):
             statement = statement.where(MembershipRow.is_active)
         members = await self._all(statement)
         return tuple(sorted(members, key=lambda member: -member.role.rank))
+
+
+class SqlPreferences(EntityRepository[Preferences, PreferenceRow]):
+    """What users want remembered."""
+
+    entity_class = Preferences
+    row_class = PreferenceRow
+    kind = "preference"
 
 
 class SqlContacts(EntityRepository[Contact, ContactRow]):

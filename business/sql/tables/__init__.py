@@ -1,7 +1,14 @@
 """All tables. Importing this package registers every table with the metadata."""
 
 from business.sql.tables.documents import EstimateRow, InvoiceRow, PaymentRow
-from business.sql.tables.people import ActivityRow, BusinessRow, ContactRow, InteractionRow, MembershipRow
+from business.sql.tables.people import (
+    ActivityRow,
+    BusinessRow,
+    ContactRow,
+    InteractionRow,
+    MembershipRow,
+    PreferenceRow,
+)
 from business.sql.tables.records import (
     AuditRow,
     CallRow,
@@ -27,6 +34,7 @@ __all__ = [
     "MembershipRow",
     "OutboxRow",
     "PaymentRow",
+    "PreferenceRow",
     "ProjectRow",
     "SessionFenceRow",
 ]

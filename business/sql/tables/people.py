@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
-from business.entities.activities import ActivityStatus, ActivityType, Reminder
+from business.entities.activities import ActivityStatus, ActivityType, Reminder, ReminderChannel
 from business.entities.addresses import Address
 from business.entities.businesses import CompanySize, OpeningHours
 from business.entities.contacts import (
@@ -20,6 +20,7 @@ from business.entities.contacts import (
 )
 from business.entities.interactions import InteractionType
 from business.entities.memberships import Permission, Role
+from business.entities.preferences import PreferredAgent, PreferredSpeed
 from business.money import Currency
 from business.sql.base import ID, EntityRow, TenantRow, of_business, within_tenant
 from business.sql.types import EnumText, Money, Texts, TypedJson, UtcDateTime
@@ -66,6 +67,22 @@ class MembershipRow(EntityRow):
     is_active: Mapped[bool]
     invited_by: Mapped[str | None] = mapped_column(ID)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PreferenceRow(EntityRow):
+    """What one user wants remembered; its id is the user's."""
+
+    __tablename__ = "preference"
+    __table_args__ = (of_business(),)
+
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    voice: Mapped[str | None] = mapped_column(String(64))
+    voice_speed: Mapped[PreferredSpeed | None] = mapped_column(EnumText(PreferredSpeed))
+    agent_type: Mapped[PreferredAgent | None] = mapped_column(EnumText(PreferredAgent))
+    is_driving: Mapped[bool | None]
+    safety_mode: Mapped[bool | None]
+    greeting_name: Mapped[str | None] = mapped_column(String(64))
+    reminder_channel: Mapped[ReminderChannel | None] = mapped_column(EnumText(ReminderChannel))
 
 
 class ContactRow(EntityRow):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import time
 from collections import deque
@@ -26,6 +27,7 @@ from hero365_client.events import (
     Event,
     ResponseDone,
     ResponseInterrupted,
+    ResponsePaused,
     ResponseStarted,
     parse_event,
 )
@@ -312,8 +314,12 @@ class VoiceConnection:
             self.player.receive(event.item_id or self._item, event.pcm, now)
         elif isinstance(event, ResponseStarted):
             self._item = event.item_id
+        elif isinstance(event, ResponsePaused):
+            self.player.flush(now, event.item_id or None, interrupted=False)
+            self._tell_where_it_stopped(event.item_id)
         elif isinstance(event, ResponseInterrupted):
             self.player.flush(now, event.item_id or None)
+            self._tell_where_it_stopped(event.item_id)
         if len(self._inbox) >= _INBOX:  # nobody iterates: the oldest go, and it is counted
             self._inbox.popleft()
             self.dropped_events += 1
@@ -328,6 +334,20 @@ class VoiceConnection:
             self._finished = True
         self._online.set()  # wakes senders, who then see that it is over
         self._changed.set()
+
+    def _tell_where_it_stopped(self, item_id: str) -> None:
+        """Only here is it known to the word what the user heard."""
+        played = self.player.played_ms(item_id)
+        if not item_id or not self._online.is_set():
+            return
+        self._reported[item_id] = played
+        sending = asyncio.create_task(self._send_last_report(item_id, played))
+        self._tasks.append(sending)
+        sending.add_done_callback(lambda done: self._tasks.remove(done) if done in self._tasks else None)
+
+    async def _send_last_report(self, item_id: str, played_ms: int) -> None:
+        with contextlib.suppress(ConnectionLost):  # the next connection says where it is by itself
+            await self.send("playback", item_id=item_id, played_ms=played_ms, stopped=True)
 
     async def _report(self) -> None:
         """Tell the server how much of each reply was played, while it changes."""

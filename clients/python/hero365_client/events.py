@@ -134,6 +134,24 @@ class Audio(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResponsePaused(Event):
+    """Somebody spoke over the reply: what was not played is thrown away; it is sent again if the reply goes on."""
+
+    type: ClassVar[str] = "response_paused"
+    item_id: str = ""
+    heard_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseResumed(Event):
+    """It was no interruption: audio from ``from_ms`` of the reply on follows."""
+
+    type: ClassVar[str] = "response_resumed"
+    item_id: str = ""
+    from_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseInterrupted(Event):
     """The reply was cut: what was not played must be thrown away."""
 
@@ -217,6 +235,8 @@ _TYPES: dict[str, type[Event]] = {
         HandOff,
         ResponseStarted,
         ResponseText,
+        ResponsePaused,
+        ResponseResumed,
         ResponseInterrupted,
         ResponseDone,
         Notification,

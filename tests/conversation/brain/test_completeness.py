@@ -24,6 +24,9 @@ COMPLETE = [
     "who is job 1042 for",
     "will it rain tomorrow",
     "how's the business",
+    "cancel that",
+    "no, cancel that.",
+    "bill Smith three hundred dollars for the faucet repair",
 ]
 INCOMPLETE = [
     "book a job for",
@@ -41,6 +44,8 @@ INCOMPLETE = [
     "move the Miller job",
     "can you",
     "remind me to call Jane on",
+    "Which estimates are?",
+    "which of the jobs is?",
 ]
 
 

@@ -56,7 +56,8 @@ def test_state_survives_json():
     state = DialogueState(
         turn=3, calls=2, frame=frame, queue=[Frame("get_today_jobs")], running=Frame("x", call_id="call_1")
     )
-    state.offer, state.last, state.said = Frame("set_reminder"), frame, "Hello."
+    state.offer, state.last, state.said = [Frame("set_reminder")], frame, "Hello."
+    state.undo, state.done = Frame("reschedule_job", label="sink"), [frame]
     state.suspend(Frame("create_job"))
     state.remember({"job": "1", "job_label": "sink"})
     assert DialogueState.from_json(state.to_json()) == state
@@ -67,6 +68,10 @@ def test_state_of_another_version_is_read():
         DialogueState.from_json('{"turn": 2, "frame": {"tool": "create_job", "later": 1}, "later": 1}').turn
         == 2
     )
+
+
+def test_an_offer_of_one_request_is_read_as_a_list():
+    assert DialogueState.from_json('{"offer": {"tool": "set_reminder"}}').offer == [Frame("set_reminder")]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{"])

@@ -62,6 +62,13 @@ def test_a_missing_model_fails(
     assert words in found.found
 
 
+def test_a_model_that_can_be_done_without_only_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = Model("second recogniser", "no-such-distribution", (".bin",), required=False)
+    monkeypatch.setattr(checks, "MODELS", (second,))
+    (found,) = checks.check_models(settings(tmp_path))
+    assert found.level is Level.WARNING
+
+
 def test_a_redis_that_does_not_answer_fails_without_its_password(tmp_path: Path) -> None:
     (found,) = checks.check_redis(settings(tmp_path, REDIS_URL="redis://:secret@127.0.0.1:1/0"))
     assert found.level is Level.FAILED

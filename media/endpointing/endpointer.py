@@ -1,4 +1,4 @@
-"""When a caller starts to speak, pauses, goes on, and has waited long enough for an answer.
+"""When a caller starts to speak, pauses, and goes on.
 
 A pure state machine over the frames of ``vad``: time is the sample index, there is no clock and no I/O, so
 every rule is tested without waiting. It finds pauses; whether a pause ends the turn is for the session to
@@ -7,29 +7,18 @@ say, with the patience that the words heard so far ask for.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
 from itertools import pairwise
 from typing import Final
 
+from media.endpointing.patience import Patience
 from media.pcm import SAMPLE_RATE
 from media.vad import BLOCK_SAMPLES, FRAME_MS, FRAME_SAMPLES, Frame
 
 _SAMPLES_PER_MS: Final = SAMPLE_RATE // 1000
 _NOISE_BLOCKS: Final = 12
-
-
-class Patience(StrEnum):
-    """How long a silence must be to end a turn, by what was said before it."""
-
-    EAGER = "eager"
-    """A complete request: nothing is missing."""
-    NORMAL = "normal"
-    """Nothing known about the words, or words that may go on."""
-    PATIENT = "patient"
-    """Plainly unfinished: ends in "for", "and", or lacks what it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +128,11 @@ class Endpointer:
         return self._state is _State.PAUSED
 
     @property
+    def may_resume(self) -> bool:
+        """The speaker is silent as far as is known, but the latest frames sound like speech again."""
+        return self.paused and self._run > 0
+
+    @property
     def last_voiced(self) -> int:
         """Absolute index after the last voiced sample of this turn, as far as is known by now."""
         return self._last_voiced
@@ -246,63 +240,3 @@ class Endpointer:
                 return end if later >= loud else end - BLOCK_SAMPLES
             end -= BLOCK_SAMPLES
         return max(earliest, self._turn_start)
-
-
-@dataclass(frozen=True, slots=True)
-class BargeInSettings:
-    """What counts as interrupting the assistant, whose own voice may come back as echo.
-
-    Attributes:
-        threshold: Probability at which a frame counts; higher than for a start in silence.
-        speech_ms: Speech needed within the window. Echo remains are shorter and broken; words are not.
-        window_ms: The window.
-    """
-
-    threshold: float = 0.6
-    speech_ms: float = 160.0
-    window_ms: float = 256.0
-
-
-class BargeInDetector:
-    """Tells real speech over the assistant's from coughs and remains of echo."""
-
-    def __init__(self, settings: BargeInSettings | None = None) -> None:
-        self.settings = settings or BargeInSettings()
-        self._window: deque[Frame] = deque(maxlen=round(self.settings.window_ms / FRAME_MS))
-
-    def reset(self) -> None:
-        """Forget the window: the assistant has just begun to speak or was just interrupted."""
-        self._window.clear()
-
-    def push(self, frame: Frame) -> SpeechStarted | None:
-        """Take a frame that came while the assistant spoke; the start of the caller's speech once it is sure."""
-        self._window.append(frame)
-        voiced = [known for known in self._window if known.probability >= self.settings.threshold]
-        if frame.probability < self.settings.threshold or len(voiced) * FRAME_MS < self.settings.speech_ms:
-            return None
-        self._window.clear()
-        return SpeechStarted(voiced[0].start, frame.end)
-
-
-_UNFINISHED: Final = re.compile(
-    r"\b(?:to|for|from|at|on|in|of|with|by|about|and|or|but|because|so|the|a|an|my|his|her|their|our|its|your"
-    r"|is|are|was|that|which|called|named|until|between|after|before|into|than|um|uh|er|hmm|like|per)[\s,.…-]*$",
-    re.IGNORECASE,
-)
-
-
-def ends_unfinished(text: str) -> bool:
-    """Whether the last word of an utterance cannot be its last: "book a job for", "move it to"."""
-    return text.rstrip().endswith(("…", "...", ",", "-")) or bool(_UNFINISHED.search(text))
-
-
-def patience_for(text: str, *, complete: bool | None) -> Patience:
-    """How long to wait after ``text``.
-
-    Args:
-        text: What was recognised of the turn up to the pause; empty when nothing was.
-        complete: Whether the understanding found a request with all it needs, or None if it was not asked.
-    """
-    if ends_unfinished(text) or (complete is False and text):
-        return Patience.PATIENT
-    return Patience.EAGER if complete else Patience.NORMAL

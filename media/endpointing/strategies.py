@@ -1,0 +1,39 @@
+"""Which turn-end strategy a name in the settings means, and the silences it is made with."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from media.endpointing.adaptive import AdaptiveSilence
+from media.endpointing.fixed import FixedSilence
+from media.endpointing.semantic import SemanticSilence, Silences
+from media.endpointing.strategy import TurnEndStrategy
+
+StrategyName = Literal["adaptive", "semantic", "fixed"]
+#: How much longer than ``normal_s`` the adaptive strategy may wait after words that may go on.
+_SLOW_SPEAKER: Final = 1.2
+
+
+def turn_end_strategy(
+    name: StrategyName, eager_s: float, normal_s: float, patient_s: float
+) -> TurnEndStrategy:
+    """A strategy by its name.
+
+    Args:
+        name: ``fixed`` waits ``normal_s`` always; ``semantic`` one of the three by the words; ``adaptive`` what suits
+            the speaker: from ``eager_s`` to ``normal_s`` (a fifth more after words that may go on), and from
+            ``normal_s`` to ``patient_s`` after unfinished words.
+        eager_s: Silence after a complete request.
+        normal_s: Silence after words that may go on.
+        patient_s: Silence after unfinished words.
+    """
+    match name:
+        case "fixed":
+            return FixedSilence(normal_s)
+        case "semantic":
+            return SemanticSilence(Silences(eager_s, eager_s, normal_s, patient_s))
+        case "adaptive":
+            return AdaptiveSilence(
+                shortest=Silences(eager_s, eager_s, eager_s, normal_s),
+                longest=Silences(normal_s, normal_s, _SLOW_SPEAKER * normal_s, patient_s),
+            )
