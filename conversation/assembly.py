@@ -189,7 +189,9 @@ class Assembled:
         ears.configure(noise_suppression=options.enable_noise_cancellation)
         self.conversation.lifetimes = _lifetimes(self.settings, options)
         where = options.location.address if options.location is not None else None
-        self.guard.facts.learn_text(f"{where or ''} {options.instructions or ''} {options.greeting_name or ''}")
+        self.guard.facts.learn_text(
+            f"{where or ''} {options.instructions or ''} {options.greeting_name or ''}"
+        )
 
     def configure_from_wire(self, changes: dict[str, Any]) -> ServerEvent:
         """A client's ``config_update``: what was applied, or a coded error."""

@@ -93,7 +93,9 @@ class Listener:
         self._timer: asyncio.TimerHandle | None = None
         self._begin = 0  # first sample of the utterance
         self._last_voiced = 0
-        self._turn_end: int | None = None  # last voiced sample of the latest turn, until somebody speaks again
+        self._turn_end: int | None = (
+            None  # last voiced sample of the latest turn, until somebody speaks again
+        )
         self._stt_ms: float | None = None
         self._heard_at = 0.0
 

@@ -21,8 +21,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from config.settings import Settings
-from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
 from conversation.openai_model import openai_client, openai_model
+from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
 from conversation.providers import EngineUnavailable
 
 

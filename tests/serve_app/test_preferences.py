@@ -40,7 +40,11 @@ async def test_a_start_takes_over_what_was_remembered(
 async def test_the_request_goes_first(maria: httpx.AsyncClient, wished: None):
     body = await started(maria, voice_speed="fast", agentType="personal", greetingName="Maria")
     config = body["agent_config"]
-    assert (config["agent_type"], config["voice_speed"], config["greeting_name"]) == ("personal", "fast", "Maria")
+    assert (config["agent_type"], config["voice_speed"], config["greeting_name"]) == (
+        "personal",
+        "fast",
+        "Maria",
+    )
 
 
 async def test_another_business_and_another_user_know_nothing_of_it(
