@@ -86,6 +86,7 @@ class Assembled:
     keeper: Keeper | None = None
     on_remember: Callable[[Mapping[str, Any]], None] | None = None
     tools_used: dict[str, int] = field(default_factory=dict[str, int])
+    turns_of_calls: dict[str, int] = field(default_factory=dict[str, int])
     completed_tasks: list[str] = field(default_factory=list[str])
 
     # --- LoopObserver
@@ -93,6 +94,7 @@ class Assembled:
     def tool_started(self, call_id: str, call: ToolCall) -> None:
         """Tell the client and count."""
         self.tools_used[call.name] = self.tools_used.get(call.name, 0) + 1
+        self.turns_of_calls[call_id] = self.loop.turn_number
         self.conversation.floor.changes = self.loop.catalogue[call.name].effect is Effect.WRITE
         self.conversation.machine.tool_started()
         data = {"call_id": call_id, "name": call.name, "arguments": call.arguments}
@@ -102,7 +104,7 @@ class Assembled:
         """Tell the client; the time belongs to the turn's trace. A write that nobody waits for is told later."""
         self.conversation.floor.changes = None
         self.conversation.machine.tools_finished()
-        self._tell_later(call, result)
+        self._tell_later(call, result, self.turns_of_calls.pop(call_id, call.turn))
         if self.answerer.current is not None and self.answerer.current.trace.first_sentence is None:
             self.answerer.current.trace.tool_ms += ms
         if result.ok and self.loop.catalogue[call.name].effect is Effect.WRITE:
@@ -118,11 +120,14 @@ class Assembled:
             data["error"] = str(result.error.type)
         self.conversation.send(ServerEvent("tool_result", data))
 
-    def _tell_later(self, call: ToolCall, result: ToolResult) -> None:
-        """What came of a write whose turn the user has ended by speaking."""
+    def _tell_later(self, call: ToolCall, result: ToolResult, turn: int) -> None:
+        """What came of a write that ran for ``turn``, if the user has ended that turn by speaking.
+
+        A confirmed call runs for the turn of the yes, though it keeps the number of the turn that asked.
+        """
         asks = result.error is not None and result.error.type is ToolErrorType.NEEDS_CONFIRMATION
         writes = self.loop.catalogue[call.name].effect is Effect.WRITE
-        if not writes or asks or self.answerer.answers_turn(call.turn):
+        if not writes or asks or self.answerer.answers_turn(turn):
             return
         who = call.caller
         told = Announcement(call.key, who.business_id, who.user_id, OUTCOME_KIND, result.summary)

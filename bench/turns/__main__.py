@@ -56,12 +56,12 @@ def main() -> int:
         async with world() as made:
             settings = load_settings(None).model_copy(update={"turn_end": name})
             found = await play(made, settings, dialogues)
+            (out / "turns.jsonl").write_text("".join(json.dumps(asdict(each)) + "\n" for each in found))
+            worst(found)
             few = dialogues[: _dialogues_of(dialogues, arguments.sweep)]
             return found, await sweep(made, few) if few else {}
 
     found, curves = run_skipping(measure(), real=arguments.clock == "real")
-    (out / "turns.jsonl").write_text("".join(json.dumps(asdict(each)) + "\n" for each in found))
-    worst(found)
     result = report(found) | {"strategy": name, "clock": arguments.clock}
     curves, peer = _with_peer(curves, out / PEER_FILE)
     if curves:

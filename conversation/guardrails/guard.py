@@ -68,6 +68,8 @@ class Guard:
         plain = without_markup(text)
         if plain != text:
             self._count("markup")
+        if self._user and plain.startswith(self._user[-1]):
+            self._user.pop()  # the same turn, prepared before it was all said
         self._user.append(plain)
         self.facts.learn_request(plain, self._now())
         self._replaced = False

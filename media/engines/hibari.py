@@ -25,6 +25,43 @@ SPEEDS: Final = {"slow": 0.85, "normal": 1.0, "fast": 1.2}
 SLOWEST: Final = 0.5
 FASTEST: Final = 2.0
 
+#: What the network makes of the pace it is given: it rounds the length of every sound, so that 1.2 is heard as 1.1.
+#: Measured on five sentences; between two entries it is laid evenly.
+_HEARD_PACES: Final = (
+    0.50,
+    0.60,
+    0.70,
+    0.80,
+    0.88,
+    0.90,
+    0.97,
+    1.00,
+    1.03,
+    1.11,
+    1.17,
+    1.58,
+    1.65,
+    1.82,
+    2.00,
+)
+_GIVEN_PACES: Final = (
+    0.50,
+    0.60,
+    0.70,
+    0.80,
+    0.83,
+    0.85,
+    0.90,
+    1.00,
+    1.10,
+    1.20,
+    1.30,
+    1.40,
+    1.60,
+    2.00,
+    2.60,
+)
+
 _BLOCK: Final = SAMPLE_RATE // 100
 _AUDIBLE: Final = 10 ** (-56 / 20)
 _LEAD_BLOCKS: Final = 2
@@ -95,13 +132,14 @@ class HibariVoice:
             PCM16 at 24 kHz, one chunk a clause, without the 0.3 s of silence that the network puts in front.
         """
         pace = min(FASTEST, max(SLOWEST, speed))
+        given = float(np.interp(pace, _HEARD_PACES, _GIVEN_PACES))
         rng = np.random.default_rng(_SEED)
         for sentence in filter(_has_words, split_sentences(text)):
             clauses = split_clauses(speakable(sentence))
             for number, clause in enumerate(clauses):
                 tail = _SENTENCE_TAIL_BLOCKS if number == len(clauses) - 1 else _CLAUSE_TAIL_BLOCKS
                 for phonemes in self._engine.phonemize(clause):
-                    audio = self._engine.from_ids(self._engine.ids(phonemes), pace, rng)
+                    audio = self._engine.from_ids(self._engine.ids(phonemes), given, rng)
                     chunk = from_float(_trim(audio, round(tail / pace)))
                     if chunk:
                         yield chunk
