@@ -158,9 +158,10 @@ async def measure(made: World, chunk_ms: int, voices: list[VoiceOfCaller], each:
 
         return make
 
+    settings = Settings()  # pyright: ignore[reportCallIssue]
     for kind in ("interruption", "back_channel", "noise", "echo"):
         texts = itertools.cycle(INTERRUPTIONS if kind == "interruption" else BACK_CHANNELS)
-        async with made.conversation(Settings(), None, chunk_ms, phones(kind == "echo")) as (
+        async with made.conversation(settings, None, chunk_ms, phones(kind == "echo")) as (
             assembled,
             phone,
         ):
@@ -261,7 +262,8 @@ def main() -> int:
                 rounded(percentile(each.stops_ms, 95)),
             ]
         )
-        rows += [[chunk, kind, len(kept), sum(kept), ""] for kind, kept in each.resumed.items()]
+        for kind, kept in each.resumed.items():
+            rows.append([chunk, kind, len(kept), sum(kept), ""])
         for what in (*each.missed, *each.lost):
             sys.stderr.write(f"  {chunk} ms, went wrong: {what}\n")
     print_table("Barge-in", ("chunk ms", "overlap", "number", "p50 ms or resumed", "p95 ms"), rows)

@@ -104,7 +104,7 @@ def read_clips(folder: Path) -> list[Spoken]:
     found: list[Spoken] = []
     for row in rows:
         samples, rate = soundfile.read(folder / row["file"], dtype="float32", always_2d=True)
-        pcm = from_float(np.ascontiguousarray(samples[:, 0]))
+        pcm = from_float(np.ascontiguousarray(samples[:, 0], dtype=np.float32))
         found.append(Spoken(row["text"], to_float(StreamResampler(int(rate), SAMPLE_RATE).push(pcm))))
     return found
 
