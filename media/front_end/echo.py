@@ -124,7 +124,12 @@ class EchoCanceller:
         return clean
 
     def likeness(self, begin: int, end: int) -> float:
-        """Share of the audible frames of [begin, end) that were mostly echo, 0 to 1."""
+        """Share of the audible frames of [begin, end) that were mostly echo, 0 to 1; 0 where no echo was found.
+
+        A canceller that works before anybody knows whether there is one takes words away that are the user's.
+        """
+        if self.path.state is not Echo.PRESENT:
+            return 0.0
         judged = [echo for at, echo in self._judged if begin <= at < end]
         return sum(judged) / len(judged) if judged else 0.0
 

@@ -33,6 +33,10 @@ _QUIET_RUN: Final = 40
 _LOUD_ENOUGH: Final = 12
 #: Loud enough for a faint echo of it to stand out of the room.
 _PLAIN_DB: Final = -30.0
+#: Loud frames that have to come back where there was no echo before.
+_ENOUGH_AGAIN: Final = 65
+#: Share of the plain frames that the microphone hears where there is an echo.
+_HEARD_SHARE: Final = 0.7
 #: So far above the quietest frame lately is still nothing.
 _ABOVE_ROOM_DB: Final = 6.0
 
@@ -96,16 +100,29 @@ class EchoPath:
         count = min(len(self._near), len(far) - MAX_LAG)
         if count < _ENOUGH or (far[MAX_LAG - 20 : -20] > _LOUD_DB).sum() < _ENOUGH // 2:
             return
-        near = np.array(self._near, np.float32)[-count:]
-        near -= near.mean()
+        level = np.array(self._near, np.float32)[-count:]
+        near = level - level.mean()
         windows = np.lib.stride_tricks.sliding_window_view(far[-count - MAX_LAG :], count)
         centred = windows - windows.mean(axis=1, keepdims=True)
         spread = np.sqrt(np.einsum("lt,lt->l", centred, centred) * float(near @ near)) + 1e-6
         likeness = (centred @ near) / spread  # from the largest lag to none
         best = int(likeness.argmax())
-        if likeness[best] > _SURE:
+        enough = _ENOUGH_AGAIN if self.state is Echo.ABSENT else _ENOUGH
+        if likeness[best] > _SURE and _is_heard(level, windows[best], enough):
             self.state, self.lag, self._doubts = Echo.PRESENT, MAX_LAG - best, 0
         elif self.state is Echo.UNKNOWN and likeness[best] < _UNLIKE:
             self._doubts += 1
             if self._doubts >= _DOUBTS:
                 self.state = Echo.ABSENT
+
+
+def _is_heard(near: NDArray[np.float32], far: NDArray[np.float32], enough: int) -> bool:
+    """Whether the microphone heard something nearly whenever what was sent was loud, in ``enough`` frames.
+
+    A word of the user's rises and falls as some word of the assistant's does, most of all where both begin; only an
+    echo is there with all of them.
+    """
+    plain = far > _PLAIN_DB
+    if plain.sum() < enough:
+        return False
+    return bool((near[plain] > near.min() + _ABOVE_ROOM_DB).mean() >= _HEARD_SHARE)
