@@ -190,12 +190,17 @@ class AgentLoop:
     # --- checkpoints ------------------------------------------------------------------------------------
 
     def checkpoint(self) -> dict[str, Any]:
-        """What another loop needs to go on after this turn: a JSON object."""
-        turns = self.history.turns
+        """What another loop needs to go on after this turn: a JSON object.
+
+        An answer that is only being prepared is no part of it: its words may never have been said so.
+        """
+        unsaid = None if self._calls.committed.is_set() else self._turn
+        turns, _summary = self.history.without(unsaid)
+        pending = self._pending if unsaid is None else self._asked_before
         return {
             "turn_number": self.turn_number,
-            "history": self.history.to_json(),
-            "pending": self._pending.to_json(turns) if self._pending else None,
+            "history": self.history.to_json(without=unsaid),
+            "pending": pending.to_json(turns) if pending else None,
         }
 
     def restore(self, body: Mapping[str, Any]) -> None:

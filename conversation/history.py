@@ -84,9 +84,16 @@ class History:
                 items.append({"role": "assistant", "content": turn.assistant})
         return items
 
-    def to_json(self) -> dict[str, Any]:
-        """All of it, as a JSON object."""
-        return {"summary": self.summary, "turns": [asdict(turn) for turn in self._turns]}
+    def without(self, turn: Turn | None) -> tuple[tuple[Turn, ...], str]:
+        """Turns and summary as they would be had ``turn`` not begun; all of it when it is not the latest."""
+        if turn is not None and self._before is not None and self._before[0] is turn:
+            return tuple(self._before[1]), self._before[2]
+        return self.turns, self.summary
+
+    def to_json(self, without: Turn | None = None) -> dict[str, Any]:
+        """All of it but that turn, as a JSON object."""
+        turns, summary = self.without(without)
+        return {"summary": summary, "turns": [asdict(turn) for turn in turns]}
 
     def load(self, body: Mapping[str, Any]) -> None:
         """Be what ``to_json`` wrote. Raises KeyError, TypeError for anything else."""

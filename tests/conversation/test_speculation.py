@@ -16,12 +16,12 @@ CLOCK = ("r1", "get_current_time", {})
 
 
 def patient(call: Call) -> None:
-    """Every turn ends after 1.6 seconds of silence, and every text may be a whole one."""
+    """Every turn ends after 2.6 seconds of silence (samples begin and end with some), and every text may be a whole one."""
 
     async def unclear(_text: str) -> Completeness:
         return Completeness.UNCLEAR
 
-    call.conversation.machine.strategy = FixedSilence(1.6)
+    call.conversation.machine.strategy = FixedSilence(2.6)
     call.conversation.listener._judge = unclear
 
 
@@ -33,7 +33,7 @@ async def test_the_answer_is_ready_when_the_turn_is_over():
         assert [each.name for each in call.tools.done] == ["get_current_time"]
         assert [each for each in call.client.types() if each != "transcript"] == ["user_started_speaking"]
         assert call.client.audio() == b""
-        await call.hush(1.6)
+        await call.hush(2.6)
         done = await call.until("response_done")
         kinds = [each for each in call.client.types() if each not in {"transcript", "response_text"}]
         assert kinds[1:] == [
@@ -60,9 +60,9 @@ async def test_who_goes_on_finds_no_trace_of_it():
         await call.say("slt_time", "what time", then_ms=700)
         assert len(call.model.calls) == 1
         call.recogniser.texts = ["what time is it"]
-        await call.speak(sample("slt_no"))
+        await call.speak(sample("slt_time"))
         assert loop.checkpoint()["history"] == before
-        await call.hush(1.6)
+        await call.hush(2.6)
         await call.until("response_done")
         assert call.history() == [("what time is it", "Noon.")]
         assert len(call.client.events("response_started")) == 1
@@ -77,7 +77,7 @@ async def test_a_write_waits_for_the_end_of_the_turn():
         await call.say("slt_reminder", "remind me", then_ms=800)
         assert len(call.model.calls) == 1
         assert call.tools.calls == []
-        await call.hush(1.6)
+        await call.hush(2.6)
         await call.until("response_done")
         assert [each.name for each in call.tools.done] == ["set_reminder"]
         assert call.history() == [("remind me", "I will remind you.")]
@@ -89,7 +89,7 @@ async def test_a_write_that_nobody_wanted_is_never_made():
         patient(call)
         await call.say("slt_reminder", "remind me", then_ms=800)
         call.recogniser.texts = ["remind me of nothing"]
-        await call.speak(sample("slt_no") + silence(2200))
+        await call.speak(sample("slt_time") + silence(3200))
         await call.until("response_done")
         await advance(5)
         assert call.tools.calls == []
