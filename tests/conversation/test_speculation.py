@@ -16,7 +16,7 @@ CLOCK = ("r1", "get_current_time", {})
 
 
 def patient(call: Call) -> None:
-    """Every turn ends after 2.6 seconds of silence (samples begin and end with some), and every text may be a whole one."""
+    """Turns end after 2.6 s of silence (samples begin and end with some); every text may be a whole one."""
 
     async def unclear(_text: str) -> Completeness:
         return Completeness.UNCLEAR
