@@ -17,7 +17,7 @@ from conversation.spec import AtCapacity, SessionNotActive, SessionRecord, Sessi
 
 CLAIM_TIMEOUT_S = 75.0
 CALL_TIMEOUT_S = 10.0
-#: A conversation that ends waits for the writes it has begun.
+#: The actor gives its summary within 5 s even while a begun write goes on; on a starved machine that takes longer.
 STOP_TIMEOUT_S = 40.0
 HEALTH_TIMEOUT_S = 2.0
 

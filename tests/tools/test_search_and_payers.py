@@ -52,6 +52,8 @@ async def test_all_of_a_kind_are_told(world: World, query: str) -> None:
     result = await world.run("search_contacts", query=query)
     assert result.summary == "You have two vendors: Abel Pipe and Beth Pipe."
     assert (await world.run("search_contacts", query="partners")).summary == "You have no partners."
+    both = await world.run("search_contacts", query=query, relationship_status="past_client")
+    assert both.summary == "You have no contacts who are past clients and vendors."
 
 
 async def test_a_relationship_that_nobody_is_in(world: World) -> None:

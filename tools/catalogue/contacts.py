@@ -53,7 +53,8 @@ class SearchContacts(Arguments):
         str,
         Field(
             max_length=200,
-            description="Name, company, city or phone number, or a part of it; left out: all of the relationship.",
+            description="Name, company, city or phone number, or a part of it, or a kind of contact (vendors, "
+            "partners, contractors); left out: all of the relationship.",
         ),
     ] = ""
     relationship_status: Annotated[

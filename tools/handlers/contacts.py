@@ -70,9 +70,10 @@ async def _all_of(
     """Tell who is in a relationship, or of a kind, by name."""
     contacts = Contacts(ctx.uow)
     found = list(await contacts.search("", relationship, type=kind, limit=_MOST_LISTED + 1))
-    group = kind or relationship
-    assert group is not None  # noqa: S101  (the caller found one of them)
-    one, many = say_relationship(group)
+    named = [say_relationship(each) for each in (relationship, kind) if each is not None]
+    one, many = (" and ".join(words) for words in zip(*named, strict=True))  # "past clients and vendors"
+    if len(named) > 1:
+        one = many = f"contacts who are {many}"
     if not found:
         return Done(f"You have no {many}.", _found_data(found))
     if len(found) > _MOST_LISTED:
