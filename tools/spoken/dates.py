@@ -29,6 +29,8 @@ _PREPOSITIONS = vocabulary(
 _FILLERS = vocabulary("at on in for around about the by of say sometime like")
 _SOURCE_WORDS = frozenset({"from"})
 _LABELLED_NOUNS = vocabulary("job jobs appointment appointments visit one booking meeting invoice call slot")
+#: Nobody means more than a century ("in 943,787 months" is a misreading, and no calendar has that day).
+_FURTHEST_DAYS = 36_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,8 @@ def _offset(
     """Reads "in two hours", "within 30 days", "two weeks from Friday", "three days ago", "net 30"."""
     if phrase_at(tokens, index, "net") and index + 1 < len(tokens) and tokens[index + 1].text.isdigit():
         days = int(tokens[index + 1].text)
+        if days > _FURTHEST_DAYS:
+            return None
         return When(_day_after(now, days, tz), True, False, offset=True), index + 2
     led = tokens[index].text in {"in", "within", "after"}
     start = index + 1 if led else index
@@ -174,6 +178,8 @@ def _offset(
     if read is None:
         return None
     duration, end = read
+    if duration.months * 31 + duration.days > _FURTHEST_DAYS:
+        return None
     sign, anchor = 1, now
     if phrase_at(tokens, end, "ago"):
         sign, end = -1, end + 1

@@ -314,6 +314,14 @@ _WORDS = (
 )
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["in 943787 months", "in 9999999 weeks", "in 99999999999 hours", "net 99999999", "in a million years"],
+)
+def test_more_than_a_century_is_no_date(text: str) -> None:
+    assert parse_when(text, NOW, TZ) is None
+
+
 @given(st.lists(st.sampled_from(_WORDS.split()), max_size=9).map(" ".join))
 @settings(max_examples=1500)
 def test_any_mixture_of_date_words_is_taken(text: str) -> None:
