@@ -40,7 +40,7 @@ from conversation.spec import SessionSpec
 from conversation.team.team import Team
 from conversation.turn_machine import Completeness, TurnMachine
 from conversation.turn_parameters import TurnParameters
-from media.endpointing import BargeInDetector, BargeInSettings, Endpointer, ends_unfinished
+from media.endpointing import BargeInDetector, Endpointer, ends_unfinished
 from media.endpointing.strategies import turn_end_strategy
 from media.endpointing.strategy import ExpectedAnswer, TurnEndStrategy
 from media.engines.hibari import SPEEDS
@@ -232,7 +232,7 @@ def assemble(
     ears = Ears(
         VoiceDetector(providers.scorer),
         Endpointer(),
-        BargeInDetector(BargeInSettings(speech_ms=128.0)),
+        BargeInDetector(),
         rate=settings.audio_sample_rate,
     )
     recogniser = SecondLookRecogniser(

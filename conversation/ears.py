@@ -104,9 +104,13 @@ class Ears:
         noticed: list[EndpointEvent | None] = []
         for frame in self._detector.push(heard.detector):
             self._front.judged(frame)
-            if assistant_speaks:
-                self._interruption = self._barge_in.push(frame) or self._interruption
             events = self._endpointer.push(frame)
+            interruption = (
+                self._barge_in.push(frame, wary=self._front.may_hear_echo) if assistant_speaks else None
+            )
+            if interruption is not None:
+                self._interruption = interruption
+                self._endpointer.begin_turn(interruption.at, frame)
             started = self._believed(frame.end, events, assistant_speaks)
             others = [event for event in events if not isinstance(event, SpeechStarted)]
             noticed += ([started] if started is not None else []) + others or [None]
@@ -147,6 +151,21 @@ class Ears:
     def end_turn(self) -> None:
         """The utterance was taken: the next speech starts a new one."""
         self._endpointer.end_turn()
+
+    def nobody_interrupted(self) -> None:
+        """What was heard over the assistant was no interruption: the same will not be taken for one so soon again."""
+        self._endpointer.hurried = False
+        self._endpointer.end_turn()
+        self._barge_in.mistaken()
+
+    def hurry(self, hurried: bool) -> None:
+        """Whether a short silence is a pause already, since the assistant's answer stands still meanwhile."""
+        self._endpointer.hurried = hurried
+
+    @property
+    def may_hear_echo(self) -> bool:
+        """Whether the assistant's own voice may be in the microphone's audio."""
+        return self._front.may_hear_echo
 
     def assistant_starts(self) -> None:
         """The assistant begins to speak: nothing heard before counts as an interruption of it."""

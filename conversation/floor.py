@@ -117,6 +117,11 @@ class Floor:
         self._unheard = [] if self._stage.announcing else unheard
         self._cancel()
 
+    def said_lately(self) -> str:
+        """The words of the answer that are in the air, or were a moment ago."""
+        answer = self.answerer.current
+        return "" if answer is None else answer.speech.ledger.around()
+
     def withdraw_turn(self, merge: bool) -> bool:
         """The user goes on: take the turn back if it changed nothing; else hold its answer until he is done."""
         del merge

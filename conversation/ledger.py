@@ -14,6 +14,8 @@ from media.speakable import spoken_progress
 
 #: How long a letter takes, for a sentence of which only a part has been synthesised: 15 letters a second.
 _LETTER_MS = 1000 / 15
+#: A word, so that one of which only the beginning has been heard is one of those around.
+_WORD_MS = 400.0
 
 
 @dataclass(slots=True)
@@ -70,6 +72,12 @@ class PlaybackLedger:
         sentence = Sentence(text, start, filler=filler)
         self.sentences.append(sentence)
         return sentence
+
+    def around(self, before_ms: float = 2500.0) -> str:
+        """The words that were heard within the last ``before_ms`` or are on their way."""
+        since, until = self.heard_ms - before_ms, max(self.heard_ms, self.sent_ms) + _WORD_MS
+        said = [each.heard(until)[len(each.heard(since)) :] for each in self.sentences]
+        return " ".join(words.strip() for words in said if words)
 
     def sent(self, milliseconds: float) -> None:
         """So much more audio has gone to the client."""

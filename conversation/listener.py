@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
-from conversation.back_channels import overlap_of
+from conversation.back_channels import EXPECTED_OVER_SPEECH, Overheard, overlap_of
 from conversation.ears import Ears
 from conversation.events import ServerEvent, error_event
 from conversation.latency import TurnTrace
@@ -53,6 +53,8 @@ EXPECTED_PHRASES = tuple(
 HESITATION_S = 0.1
 #: A user who speaks again so soon after his last word had not finished, even if the turn had been ended.
 WENT_ON_S = 1.0
+#: Who speaks again so soon after the assistant went on has never stopped.
+STILL_SPEAKS_S = 0.4
 #: Seconds without any audio after which a begun utterance counts as ended: its microphone is gone.
 STARVED_S = 2.0
 
@@ -96,6 +98,7 @@ class Listener:
         self._turn_end: int | None = (
             None  # last voiced sample of the latest turn, until somebody speaks again
         )
+        self._resumed: int | None = None  # the assistant went on here although somebody may speak
         self._stt_ms: float | None = None
         self._heard_at = 0.0
 
@@ -154,6 +157,9 @@ class Listener:
             self.pauses.turn_taken_back(self._turn_end, at)
         self._turn_end = None
         previous, self._begin = self._begin, max(0, at - PREFIX_MS * SAMPLE_RATE // 1000)
+        if self._resumed is not None and at - self._resumed <= STILL_SPEAKS_S * SAMPLE_RATE:
+            self._begin = previous  # the same words go on: nothing of them is lost
+        self._resumed = None
         for command in self.machine.speech_started(now):
             if isinstance(command, PauseSpeaking):
                 self._judged = None
@@ -186,11 +192,14 @@ class Listener:
                     ServerEvent("user_started_speaking" if started else "user_stopped_speaking")
                 )
             case PauseSpeaking():
+                self.ears.hurry(True)
                 self.handler.pause_speaking()
             case ResumeSpeaking():
-                self.ears.end_turn()
+                self.ears.nobody_interrupted()
+                self._resumed = self.ears.ring.end
                 self.handler.resume_speaking()
             case StopSpeaking():
+                self.ears.hurry(False)
                 self.handler.stop_speaking()
             case WithdrawTurn(merge=merge):
                 self.handler.withdraw_turn(merge)
@@ -220,17 +229,21 @@ class Listener:
         end = self.ears.ring.end
         if over:
             end = min(end, self._last_voiced + SUFFIX_MS * SAMPLE_RATE // 1000)
-        likeness = self.ears.echo_likeness(self._begin + PREFIX_MS * SAMPLE_RATE // 1000, end)
+        began = self._begin + PREFIX_MS * SAMPLE_RATE // 1000
+        likeness = self.ears.echo_likeness(began, end)
         if likeness >= self.machine.parameters.echo_likeness:
             self.machine.partial_done()
             self.carry_out(self.machine.overlap_heard(token, Overlap.ECHO, "", _now()))
             return
-        self.handler.spawn(self._recognise_overlap(token, over, self.ears.utterance(self._begin, end)))
+        seconds = ((self._last_voiced if over else end) - began) / SAMPLE_RATE
+        pcm = self.ears.utterance(self._begin, end)
+        self.handler.spawn(self._recognise_overlap(token, over, seconds, pcm))
 
-    async def _recognise_overlap(self, token: int, over: bool, pcm: bytes) -> None:
+    async def _recognise_overlap(self, token: int, over: bool, seconds: float, pcm: bytes) -> None:
         started = _now()
         try:
-            recognition = await self._recogniser.recognise(pcm, hints=self.hints, partial=not over)
+            hints = (*self.hints, *EXPECTED_OVER_SPEECH)
+            recognition = await self._recogniser.recognise(pcm, hints=hints, partial=not over)
         except EngineUnavailable:
             return  # what cannot be understood counts as an interruption when the time to decide is up
         finally:
@@ -238,7 +251,9 @@ class Listener:
                 self.machine.partial_done()
         self._stt_ms = (_now() - started) * 1000
         text = recognition.text.strip()
-        overlap = overlap_of(text, asked=self._expects() is ExpectedAnswer.YES_NO)
+        asked = self._expects() is ExpectedAnswer.YES_NO
+        own = self.handler.said_lately() if self.ears.may_hear_echo else ""
+        overlap = overlap_of(Overheard(text, recognition.confidence, seconds, over, asked, own))
         self.carry_out(self.machine.overlap_heard(token, overlap, text if over else "", _now()))
 
     def _start_recognition(self, token: int, final: bool) -> None:

@@ -48,6 +48,8 @@ class Overlap(StrEnum):
     """Something to say: an interruption, also a yes or no to the question that is being asked."""
     BACK_CHANNEL = "back_channel"
     """"Mm-hm": go on, I am listening."""
+    UNCLEAR = "unclear"
+    """Perhaps words."""
     NOTHING = "nothing"
     """No words: noise."""
     ECHO = "echo"

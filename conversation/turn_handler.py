@@ -37,6 +37,10 @@ class TurnHandler(Protocol):
         """Barge-in: the assistant falls silent."""
         ...
 
+    def said_lately(self) -> str:
+        """The assistant's own words that are in the air, or were a moment ago."""
+        ...
+
     def prepare(self, text: str) -> None:
         """The turn may well end with ``text``: prepare the answer."""
         ...

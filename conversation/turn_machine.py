@@ -58,6 +58,8 @@ class TurnMachine:
         self._committed_at: float | None = None
         self._overlap: Overlap | None = None  # what is being said over the assistant, as far as is known
         self._overlap_over = False
+        self._overlap_token = 0  # of its first look
+        self._doubted = False  # in this answer somebody spoke over the assistant and could not be made out
         self._fillers = 0
         self._audible_until = 0.0  # of a filler
 
@@ -135,11 +137,13 @@ class TurnMachine:
 
     def overlap_heard(self, token: int, overlap: Overlap, text: str, now: float) -> list[Command]:
         """What has been said over the assistant so far, ``text`` in words."""
-        if self.phase is not Phase.INTERRUPTED or token != self._token:
+        if self.phase is not Phase.INTERRUPTED or token < self._overlap_token:
+            return []
+        if overlap is Overlap.WORDS:  # also of a look that began before the speaker fell silent
+            return self._interrupted(text if token == self._token else "", now)
+        if token != self._token:
             return []
         self._overlap = overlap
-        if overlap is Overlap.WORDS:
-            return self._interrupted(text, now)
         # "Okay" may be the beginning of a sentence until its speaker is silent; an echo stays one.
         return self._go_on() if self._overlap_over or overlap is Overlap.ECHO else []
 
@@ -242,6 +246,7 @@ class TurnMachine:
         if self.phase.works or self.phase.rests:
             self.phase = Phase.SPEAKING
             self.deadline = None
+            self._doubted = False
 
     def speaking_finished(self, now: float, *, asked: bool = False) -> list[Command]:
         """The answer is finished and has been played; ``asked`` when it waits for a yes or a no."""
@@ -286,15 +291,21 @@ class TurnMachine:
     def _pause(self, now: float) -> list[Command]:
         self.phase = Phase.INTERRUPTED
         self._token += 1
+        self._overlap_token = self._token
         self._overlap, self._overlap_over = None, False
         self._next_partial = now + self.parameters.look_s
         self.deadline = now + self.parameters.decide_s
         return [PauseSpeaking()]
 
     def _decide_overlap(self, now: float) -> list[Command]:
-        """The time to decide is up. Who still speaks after a back-channel goes on to say something."""
-        still_listening = self._overlap is Overlap.BACK_CHANNEL and self._overlap_over
-        if self._overlap is Overlap.NOTHING or still_listening:
+        """The time to decide is up. Who still speaks after a back-channel goes on to say something.
+
+        Sounds that nobody can make out stop the assistant once more, if they go on, and then for good.
+        """
+        murmured = self._overlap in {Overlap.BACK_CHANNEL, Overlap.UNCLEAR} and self._overlap_over
+        doubted = self._overlap is Overlap.UNCLEAR and not self._doubted
+        if self._overlap is Overlap.NOTHING or murmured or doubted:
+            self._doubted = True
             return self._go_on()
         return self._interrupted("", now)
 

@@ -31,6 +31,8 @@ class EndpointingSettings:
         min_speech_ms: Speech needed to start a turn; shorter sounds are coughs and clicks.
         resume_speech_ms: Speech needed to end a pause.
         pause_ms: Silence that makes a pause, the moment to start recognising.
+        hurried_pause_ms: The same for words over the assistant's, whose answer stands still until they are known.
+        unvoiced_ms: How long a turn that somebody else began may be without any voice ("st" of "stop").
         prefix_padding_ms: Audio before the start that belongs to the turn: soft onsets come before the
         threshold.
         tail_padding_ms: Audio after the last voiced sample that a recogniser should still hear.
@@ -47,6 +49,8 @@ class EndpointingSettings:
     min_speech_ms: float = 96.0
     resume_speech_ms: float = 64.0
     pause_ms: float = 160.0
+    hurried_pause_ms: float = 96.0
+    unvoiced_ms: float = 320.0
     prefix_padding_ms: float = 300.0
     tail_padding_ms: float = 200.0
     eager_ms: float = 350.0
@@ -103,15 +107,18 @@ class Endpointer:
 
     Attributes:
         settings: What it was made with; may be replaced between frames.
+        hurried: Somebody waits for what is being said: a shorter silence is a pause.
     """
 
     def __init__(self, settings: EndpointingSettings | None = None) -> None:
         self.settings = settings or EndpointingSettings()
+        self.hurried = False
         self._state = _State.SILENT
         self._position = 0
         self._run = 0
         self._run_start = 0
         self._turn_start = 0
+        self._unvoiced_until = 0  # so long a turn that was begun from outside may have no voice yet
         self._last_voiced = 0
         self._last_speech_frame = 0
         self._speech_db = -40.0
@@ -160,6 +167,15 @@ class Endpointer:
         end = self.ends_at(patience)
         return end is not None and self._position >= end
 
+    def begin_turn(self, at: int, frame: Frame) -> None:
+        """Somebody else is sure that speech began at the sample ``at`` and is heard in ``frame``, the latest one."""
+        if self._state is _State.SILENT:
+            self._state = _State.SPEAKING
+            self._turn_start = at
+            self._speech_db = max(frame.levels)
+            self._unvoiced_until = at + round(self.settings.unvoiced_ms * _SAMPLES_PER_MS)
+            self._heard(frame)
+
     def end_turn(self) -> None:
         """The session has taken the turn (or given it up): the next speech starts a new one."""
         self._state = _State.SILENT
@@ -183,11 +199,14 @@ class Endpointer:
         return (SpeechStarted(self._turn_start, frame.end),)
 
     def _while_speaking(self, frame: Frame) -> tuple[EndpointEvent, ...]:
-        if frame.probability >= self.settings.stop_threshold:
+        if frame.probability >= self.settings.start_threshold:
+            self._unvoiced_until = 0
+        if frame.probability >= self.settings.stop_threshold or frame.end < self._unvoiced_until:
             self._heard(frame)
             return ()
         self._last_voiced = self._refined_last_voiced()
-        if frame.end - self._last_voiced < self.settings.pause_ms * _SAMPLES_PER_MS:
+        pause_ms = self.settings.hurried_pause_ms if self.hurried else self.settings.pause_ms
+        if frame.end - self._last_voiced < pause_ms * _SAMPLES_PER_MS:
             return ()
         self._state = _State.PAUSED
         self._run = 0

@@ -15,6 +15,7 @@ from pywebrtc_audio import NoiseSuppressor
 
 from media.front_end.clipping import Declipper
 from media.front_end.echo import FRAME_BYTES, EchoCanceller
+from media.front_end.echo_path import Echo
 from media.front_end.gain import AutomaticGain
 from media.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE
 from media.vad import Frame
@@ -65,6 +66,11 @@ class FrontEnd:
     def echo_delay_ms(self) -> float | None:
         """How long after it was sent the assistant's voice comes back, once that is known."""
         return None if self._echo.path.lag is None else self._echo.path.lag * 10.0
+
+    @property
+    def may_hear_echo(self) -> bool:
+        """Whether the assistant's own voice comes back, or nobody knows yet."""
+        return self._echo.path.state is not Echo.ABSENT
 
     def raw(self, pcm: bytes, rate: int) -> bytes:
         """Audio as the client sent it, at its own rate, with clipped peaks restored."""
