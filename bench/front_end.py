@@ -24,7 +24,7 @@ from pywebrtc_audio import EchoCanceller, NoiseSuppressor
 from bench.acoustics import Scene, at_dbfs, echo_scene, in_noise, mu_law, noise
 from bench.report import machine, percentile, rounded
 from bench.word_errors import word_errors
-from media.endpointing import BargeInDetector, BargeInSettings, Endpointer, SpeechStarted
+from media.endpointing import BargeInDetector, Endpointer, SpeechStarted
 from media.engines.hibari import SPEEDS, HibariVoice, audio_ms
 from media.engines.moonshine import MoonshineRecogniser
 from media.front_end.clipping import Declipper
@@ -227,12 +227,12 @@ def echoes(
 def _interruptions(model: SileroModel, scene: Scene) -> list[int]:
     """Samples at which the barge-in detector was sure of a person."""
     front, detector = FrontEnd(), VoiceDetector(model)
-    barge_in, known = BargeInDetector(BargeInSettings(speech_ms=128.0)), list[int]()
+    barge_in, known = BargeInDetector(), list[int]()
     for now, pcm in scene.play(front):
         del now
         for frame in detector.push(front.push(pcm).detector):
             front.judged(frame)
-            if (found := barge_in.push(frame)) is not None:
+            if (found := barge_in.push(frame, wary=front.may_hear_echo)) is not None:
                 known.append(found.known_at)
     return known
 

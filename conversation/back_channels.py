@@ -109,9 +109,9 @@ def overlap_of(heard: Overheard) -> Overlap:
         return Overlap.NOTHING
     if len(plain) >= _ECHO_LETTERS and _likeness(heard.text, heard.own_words) >= _ECHOED:
         return Overlap.ECHO
+    if plain and all(_HUMS.fullmatch(word) for word in plain.split()):
+        return Overlap.HUM
     words = _PHRASES.sub(" ", plain).split()
-    if words and all(_HUMS.fullmatch(word) for word in words):
-        return Overlap.BACK_CHANNEL
     if heard.asked and classify_answer(heard.text) is not Answer.OTHER:
         return Overlap.WORDS
     few = len(plain.split()) <= _MOST_WORDS and not any(char.isdigit() for char in heard.text)

@@ -14,6 +14,8 @@ from media.speakable import spoken_progress
 
 #: How long a letter takes, for a sentence of which only a part has been synthesised: 15 letters a second.
 _LETTER_MS = 1000 / 15
+#: Reports are in whole milliseconds.
+_SAME_MS = 1.0
 #: A word, so that one of which only the beginning has been heard is one of those around.
 _WORD_MS = 400.0
 
@@ -38,7 +40,7 @@ class Sentence:
 
     def heard(self, played_ms: float) -> str:
         """The words whose audio has been played wholly or to more than half."""
-        if self.complete and played_ms >= self.end_ms:
+        if self.complete and played_ms >= self.end_ms - _SAME_MS:
             return self.text
         if self.duration_ms <= 0 or played_ms <= self.start_ms:
             return ""
@@ -142,5 +144,5 @@ class PlaybackLedger:
         return [
             sentence.text
             for sentence in self.answer
-            if not sentence.complete or sentence.end_ms > self.heard_ms + 1.0
+            if not sentence.complete or sentence.end_ms > self.heard_ms + _SAME_MS
         ]

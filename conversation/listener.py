@@ -233,7 +233,7 @@ class Listener:
         likeness = self.ears.echo_likeness(began, end)
         if likeness >= self.machine.parameters.echo_likeness:
             self.machine.partial_done()
-            self.carry_out(self.machine.overlap_heard(token, Overlap.ECHO, "", _now()))
+            self.carry_out(self.machine.overlap_heard(token, Overlap.ECHO, _now()))
             return
         seconds = ((self._last_voiced if over else end) - began) / SAMPLE_RATE
         pcm = self.ears.utterance(self._begin, end)
@@ -243,7 +243,7 @@ class Listener:
         started = _now()
         try:
             hints = (*self.hints, *EXPECTED_OVER_SPEECH)
-            recognition = await self._recogniser.recognise(pcm, hints=hints, partial=not over)
+            recognition = await self._recogniser.recognise(pcm, hints=hints, partial=True)
         except EngineUnavailable:
             return  # what cannot be understood counts as an interruption when the time to decide is up
         finally:
@@ -254,7 +254,7 @@ class Listener:
         asked = self._expects() is ExpectedAnswer.YES_NO
         own = self.handler.said_lately() if self.ears.may_hear_echo else ""
         overlap = overlap_of(Overheard(text, recognition.confidence, seconds, over, asked, own))
-        self.carry_out(self.machine.overlap_heard(token, overlap, text if over else "", _now()))
+        self.carry_out(self.machine.overlap_heard(token, overlap, _now()))
 
     def _start_recognition(self, token: int, final: bool) -> None:
         end = self.ears.ring.end

@@ -135,13 +135,16 @@ class TurnMachine:
         """A partial recognition finished (or failed)."""
         self._partial_pending = False
 
-    def overlap_heard(self, token: int, overlap: Overlap, text: str, now: float) -> list[Command]:
-        """What has been said over the assistant so far, ``text`` in words."""
-        if self.phase is not Phase.INTERRUPTED or token < self._overlap_token:
+    def overlap_heard(self, token: int, overlap: Overlap, now: float) -> list[Command]:
+        """What has been said over the assistant so far, or has just been said when it went on."""
+        late = self.phase is Phase.SPEAKING and self._overlap_over
+        if token < self._overlap_token or not (late or self.phase is Phase.INTERRUPTED):
             return []
-        if overlap is Overlap.WORDS:  # also of a look that began before the speaker fell silent
-            return self._interrupted(text if token == self._token else "", now)
-        if token != self._token:
+        if (
+            overlap is Overlap.WORDS
+        ):  # also of a look that began before the speaker fell silent, or before the decision
+            return self._interrupted(now)
+        if self.phase is not Phase.INTERRUPTED or token != self._token:
             return []
         self._overlap = overlap
         # "Okay" may be the beginning of a sentence until its speaker is silent; an echo stays one.
@@ -251,7 +254,7 @@ class TurnMachine:
     def speaking_finished(self, now: float, *, asked: bool = False) -> list[Command]:
         """The answer is finished and has been played; ``asked`` when it waits for a yes or a no."""
         if self.phase is Phase.INTERRUPTED:  # its voice failed meanwhile: what was said over it is a turn
-            return self._interrupted("", now)
+            return self._interrupted(now)
         if self.phase is Phase.SPEAKING or self.phase.works:
             self._reset(Phase.CONFIRMING if asked else Phase.LISTENING)
         return []
@@ -303,19 +306,23 @@ class TurnMachine:
         Sounds that nobody can make out stop the assistant once more, if they go on, and then for good.
         """
         murmured = self._overlap in {Overlap.BACK_CHANNEL, Overlap.UNCLEAR} and self._overlap_over
-        doubted = self._overlap is Overlap.UNCLEAR and not self._doubted
-        if self._overlap is Overlap.NOTHING or murmured or doubted:
-            self._doubted = True
-            return self._go_on()
-        return self._interrupted("", now)
+        doubted = self._overlap in {Overlap.UNCLEAR, Overlap.HUM} and not self._doubted
+        if self._overlap is not Overlap.NOTHING and not murmured and not doubted:
+            return self._interrupted(now)
+        self._doubted = True
+        looked, over, commands = self._overlap_token, self._overlap_over, self._go_on()
+        if over:  # the look that is still going on may yet find words
+            self._overlap_token, self._overlap_over = looked, True
+        return commands
 
     def _go_on(self) -> list[Command]:
         self.phase = Phase.SPEAKING
         self.deadline = None
         self._token += 1
+        self._overlap_token, self._overlap_over = self._token, False
         return [ResumeSpeaking()]
 
-    def _interrupted(self, text: str, now: float) -> list[Command]:
+    def _interrupted(self, now: float) -> list[Command]:
         """It was an interruption: the user's turn is open, and perhaps over already."""
         commands: list[Command] = [StopSpeaking(), Announce("user_started_speaking")]
         over, last_voiced = self._overlap_over, self._last_voiced
@@ -325,8 +332,6 @@ class TurnMachine:
             self._hear(now)
             return commands
         self._decide(last_voiced, now)
-        if text:
-            return [*commands, *self.transcribed(self._token, text, now)]
         return [*commands, Recognise(self._token, final=True)]
 
     def _long_work(self, now: float) -> list[Command]:
@@ -364,6 +369,7 @@ class TurnMachine:
         self._prepared = False
         self._committed_at = None
         self._overlap, self._overlap_over = None, False
+        self._overlap_token = self._token + 1
         self._fillers = 0
         self._audible_until = 0.0
 

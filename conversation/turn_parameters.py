@@ -47,7 +47,7 @@ class TurnParameters:
     speculate: bool = True
 
     decide_s: float = 0.6
-    look_s: float = 0.16
+    look_s: float = 0.12
     echo_likeness: float = 0.5
 
     filler_after_s: float = 0.7

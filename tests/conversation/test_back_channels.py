@@ -2,16 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from conversation.back_channels import overlap_of
+from conversation.back_channels import Overheard, overlap_of
 from conversation.turn_commands import Overlap
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "mm-hm",
-        "Mm-hmm.",
-        "Uh-huh.",
         "okay",
         "Okay, okay.",
         "yeah",
@@ -23,7 +20,7 @@ from conversation.turn_commands import Overlap
     ],
 )
 def test_a_listeners_words_are_back_channels(text: str):
-    assert overlap_of(text, asked=False) is Overlap.BACK_CHANNEL
+    assert overlap_of(Overheard(text, asked=False)) is Overlap.BACK_CHANNEL
 
 
 @pytest.mark.parametrize(
@@ -41,19 +38,71 @@ def test_a_listeners_words_are_back_channels(text: str):
     ],
 )
 def test_everything_else_is_something_to_say(text: str):
-    assert overlap_of(text, asked=False) is Overlap.WORDS
+    assert overlap_of(Overheard(text, asked=False)) is Overlap.WORDS
 
 
 @pytest.mark.parametrize("text", ["", "  ", "...", "you", "You."])
 def test_noise_has_no_words(text: str):
-    assert overlap_of(text, asked=False) is Overlap.NOTHING
+    assert overlap_of(Overheard(text, asked=False)) is Overlap.NOTHING
 
 
 @pytest.mark.parametrize("text", ["yes", "Yeah.", "okay", "no", "go ahead"])
 def test_a_yes_or_no_answers_the_question_that_is_being_asked(text: str):
-    assert overlap_of(text, asked=True) is Overlap.WORDS
+    assert overlap_of(Overheard(text, asked=True)) is Overlap.WORDS
 
 
 @pytest.mark.parametrize("text", ["mm-hm", "uh-huh", "hmm"])
 def test_a_hum_agrees_to_nothing_before_the_question_is_over(text: str):
-    assert overlap_of(text, asked=True) is Overlap.BACK_CHANNEL
+    assert overlap_of(Overheard(text, asked=True)) is Overlap.HUM
+
+
+@pytest.mark.parametrize("text", ["mm-hm", "Mm-hmm.", "Uh-huh.", "M. M. M. M. M.", "hm, mm"])
+def test_hums(text: str):
+    assert overlap_of(Overheard(text)) is Overlap.HUM
+    assert overlap_of(Overheard(text, over=False, seconds=0.2)) is Overlap.HUM
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "seconds", "overlap"),
+    [
+        ("I'll kill.", 0.4, 0.25, Overlap.UNCLEAR),  # the first half of "okay"
+        ("No.", 0.66, 0.25, Overlap.UNCLEAR),
+        ("No.", 0.9, 0.25, Overlap.WORDS),
+        ("No, not", 0.5, 0.4, Overlap.WORDS),
+        ("Move the Miller", 0.7, 0.5, Overlap.WORDS),
+        ("Amen.", 0.5, 0.5, Overlap.UNCLEAR),
+        ("Okay", 0.3, 0.3, Overlap.BACK_CHANNEL),
+    ],
+)
+def test_what_is_being_said_counts_where_it_is_plain(
+    text: str, confidence: float, seconds: float, overlap: Overlap
+):
+    assert overlap_of(Overheard(text, confidence, seconds, over=False)) is overlap
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "seconds", "overlap"),
+    [
+        ("Don't eat.", 0.73, 0.47, Overlap.UNCLEAR),  # an "okay"
+        ("Goled on.", 0.56, 0.59, Overlap.WORDS),  # a "hold on"
+        ("Invoices.", 0.9, 0.5, Overlap.WORDS),
+        ("Weighing second,", 0.6, 0.78, Overlap.WORDS),
+    ],
+)
+def test_what_was_said_is_something_to_say_unless_it_was_a_murmur(
+    text: str, confidence: float, seconds: float, overlap: Overlap
+):
+    assert overlap_of(Overheard(text, confidence, seconds, over=True)) is overlap
+
+
+@pytest.mark.parametrize("text", ["You have sixteen", "16 jobs in the"])
+def test_the_assistants_own_words_are_its_echo(text: str):
+    own = "You have 16 jobs in the next seven days"
+    assert overlap_of(Overheard(text, 0.8, own_words=own)) is Overlap.ECHO
+    assert overlap_of(Overheard(text, 0.9, own_words="")) is Overlap.WORDS
+
+
+def test_other_words_are_no_echo():
+    own = "You have 16 jobs in the next seven days: heat pump maintenance"
+    assert overlap_of(Overheard("What time is it?", 0.8, own_words=own)) is Overlap.WORDS
+    assert overlap_of(Overheard("Stop.", 0.8, own_words=own)) is Overlap.WORDS

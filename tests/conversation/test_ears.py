@@ -8,7 +8,6 @@ import pytest
 from conversation.ears import Ears
 from media.endpointing import (
     BargeInDetector,
-    BargeInSettings,
     Endpointer,
     EndpointEvent,
     PauseEnded,
@@ -38,7 +37,7 @@ def drawing(signs: str, rate: int = 16_000) -> bytes:
 
 def ears(rate: int = 16_000) -> Ears:
     detector = VoiceDetector(Drawn(), gate=None)
-    return Ears(detector, Endpointer(), BargeInDetector(BargeInSettings(speech_ms=128.0)), rate=rate)
+    return Ears(detector, Endpointer(), BargeInDetector(), rate=rate)
 
 
 def listen(who: Ears, signs: str, *, assistant_speaks: bool = False) -> list[EndpointEvent]:
@@ -63,7 +62,7 @@ def test_real_speech_over_the_assistant_is_an_interruption():
     who = ears()
     events = listen(who, "..######", assistant_speaks=True)
     assert kinds(events) == [SpeechStarted]
-    assert events[0].known_at == 6 * FRAME_SAMPLES, "128 ms of it"
+    assert events[0].known_at == 7 * FRAME_SAMPLES, "160 ms of it"
     assert kinds(listen(who, "##.......", assistant_speaks=False)) == [PauseStarted]
 
 

@@ -185,10 +185,10 @@ class AnyOrder(RuleBasedStateMachine):
             self.do(self.machine.recognition_failed, token)
 
     @precondition(lambda self: self.looks)
-    @rule(overlap=st.sampled_from(Overlap), text=TEXTS, data=st.data())
-    def overlap(self, overlap: Overlap, text: str, data: st.DataObject) -> None:
+    @rule(overlap=st.sampled_from(Overlap), data=st.data())
+    def overlap(self, overlap: Overlap, data: st.DataObject) -> None:
         token = data.draw(st.sampled_from(self.looks))
-        self.do(self.machine.overlap_heard, token, overlap, text.strip(), self.now)
+        self.do(self.machine.overlap_heard, token, overlap, self.now)
 
     @rule()
     def text(self) -> None:

@@ -180,7 +180,7 @@ def test_minutes_of_silence_and_noise_start_nothing_and_keep_nothing(silero: Sil
 
 def test_barge_in_needs_words_not_coughs_or_scraps_of_echo() -> None:
     for drawing in ("..##..##...##..", "#.#.#.#.#.#.", "####....####....", "~~~~~~~~~~"):
-        detector = BargeInDetector()
+        detector = BargeInDetector()  # wary: its own voice may come back
         assert [detector.push(frame) for frame in Script().frames(drawing)].count(None) == len(drawing)
 
 
@@ -197,6 +197,52 @@ def test_barge_in_starts_over_after_reset() -> None:
         assert detector.push(frame) is None
     detector.reset()
     assert detector.push(script.frames("#")[0]) is None
+
+
+def test_without_an_echo_one_frame_of_speech_is_enough() -> None:
+    detector = BargeInDetector()
+    found = [detector.push(frame, wary=False) for frame in Script().frames("...#")]
+    assert found[:3] == [None] * 3
+    assert found[3] is not None
+    assert found[3].at == frame_at(3)
+
+
+def test_a_loud_sound_without_voice_is_the_beginning_of_a_word() -> None:
+    detector, loud, faint = BargeInDetector(), (-30.0,) * 4, (-50.0,) * 4
+    frames = [Frame(number * 512, 0.05, levels, -66.0) for number, levels in enumerate([faint, loud, loud])]
+    assert [detector.push(frame, wary=False) for frame in frames] == [None, None, SpeechStarted(512, 1536)]
+    closed = [frame._replace(probability=0.0) for frame in frames]
+    assert [BargeInDetector().push(frame, wary=False) for frame in closed] == [None] * 3
+
+
+def test_after_a_mistake_it_is_wary_until_the_next_answer() -> None:
+    detector, script = BargeInDetector(), Script()
+    detector.mistaken()
+    assert [detector.push(frame, wary=False) for frame in script.frames("####")] == [None] * 4
+    detector.reset()
+    assert detector.push(script.frames("#")[0], wary=False) is not None
+
+
+def test_a_turn_that_was_begun_from_outside_may_begin_without_voice() -> None:
+    endpointer, script = Endpointer(), Script()
+    first = script.frames(".")[0]
+    endpointer.push(first)
+    endpointer.begin_turn(first.start, first)
+    assert endpointer.speaking
+    assert [event for frame in script.frames(".....") for event in endpointer.push(frame)] == []
+    events = [event for frame in script.frames("####........") for event in endpointer.push(frame)]
+    assert [type(event) for event in events] == [PauseStarted]
+
+
+def test_in_a_hurry_a_pause_is_shorter() -> None:
+    def pause_after(hurried: bool) -> int:
+        endpointer, script = Endpointer(), Script()
+        endpointer.hurried = hurried
+        events = [event for frame in script.frames("######........") for event in endpointer.push(frame)]
+        (pause,) = [event for event in events if isinstance(event, PauseStarted)]
+        return pause.known_at
+
+    assert pause_after(True) < pause_after(False)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from media.endpointing import BargeInDetector, BargeInSettings, SpeechStarted
+from media.endpointing import BargeInDetector, SpeechStarted
 from media.front_end.front_end import FrontEnd
 from media.pcm import from_float
 from media.vad import SileroModel, VoiceDetector
@@ -74,7 +74,7 @@ def listen_over(
 
 def _play(model: SileroModel, starts: list[int], replies: list[Signal], microphone: bytes) -> Listened:
     front, detector = FrontEnd(), VoiceDetector(model)
-    barge_in = BargeInDetector(BargeInSettings(speech_ms=128.0))
+    barge_in = BargeInDetector()
     interruptions: list[SpeechStarted] = []
     frames = [from_float(reply) for reply in replies]
     sent = [0] * len(replies)
@@ -90,6 +90,6 @@ def _play(model: SileroModel, starts: list[int], replies: list[Signal], micropho
                 sent[number] += 2_048
         for frame in detector.push(front.push(microphone[at : at + PACKET]).detector):
             front.judged(frame)
-            if (found := barge_in.push(frame)) is not None:
+            if (found := barge_in.push(frame, wary=front.may_hear_echo)) is not None:
                 interruptions.append(found)
     return Listened(interruptions, front)
