@@ -87,6 +87,7 @@ class Assembled:
     on_remember: Callable[[Mapping[str, Any]], None] | None = None
     tools_used: dict[str, int] = field(default_factory=dict[str, int])
     turns_of_calls: dict[str, int] = field(default_factory=dict[str, int])
+    unsettled: dict[str, str] = field(default_factory=dict[str, str])
     completed_tasks: list[str] = field(default_factory=list[str])
 
     # --- LoopObserver
@@ -99,6 +100,11 @@ class Assembled:
         self.conversation.machine.tool_started()
         data = {"call_id": call_id, "name": call.name, "arguments": call.arguments}
         self.conversation.send(ServerEvent("tool_call", data))
+
+    def tool_progress(self, call_id: str, call: ToolCall, ms: float) -> None:
+        """Tell the client that it is being worked on."""
+        data = {"call_id": call_id, "name": call.name, "elapsed_ms": round(ms)}
+        self.conversation.send(ServerEvent("tool_progress", data))
 
     def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
         """Tell the client; the time belongs to the turn's trace. A write that nobody waits for is told later."""
@@ -115,9 +121,12 @@ class Assembled:
             "name": call.name,
             "ok": result.ok,
             "summary": result.summary,
+            "elapsed_ms": round(ms),
         }
         if result.error is not None:
             data["error"] = str(result.error.type)
+            if result.error.unsettled:
+                self.unsettled[call.key] = call_id
         self.conversation.send(ServerEvent("tool_result", data))
 
     def _tell_later(self, call: ToolCall, result: ToolResult, turn: int) -> None:
@@ -138,7 +147,14 @@ class Assembled:
         if result.ok:
             self.completed_tasks.append(result.summary)
             del self.completed_tasks[:-50]
-        data = {"name": call.name, "ok": result.ok, "summary": result.summary, "late": True}
+        call_id = self.unsettled.pop(call.key, "")
+        data = {
+            "call_id": call_id,
+            "name": call.name,
+            "ok": result.ok,
+            "summary": result.summary,
+            "late": True,
+        }
         self.conversation.send(ServerEvent("tool_result", data))
 
     # --- agents
@@ -309,6 +325,9 @@ class _Late:
 
     def tool_started(self, call_id: str, call: ToolCall) -> None:
         self._find().tool_started(call_id, call)
+
+    def tool_progress(self, call_id: str, call: ToolCall, ms: float) -> None:
+        self._find().tool_progress(call_id, call, ms)
 
     def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
         self._find().tool_finished(call_id, call, result, ms)
