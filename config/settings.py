@@ -197,6 +197,10 @@ class Settings(DeliverySettings):
         le=10_000,
         description="Silence that ends a turn cut mid-phrase; adaptive: the greatest.",
     )
+    speculate: Literal["on", "off"] = Field(
+        "on",
+        description="Answers prepared, with reads only, while it is not yet sure that the turn is over.",
+    )
 
     # Safety
     driving_money_limit: Decimal = Field(

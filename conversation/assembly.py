@@ -311,6 +311,7 @@ def _loop(
         observer=_Late(find),
         epoch=epoch,
         hear=guard.user_said,
+        unhear=guard.unsaid,
         on_withdraw=lambda: find().withdraw_turn(),
         on_finish=lambda: find().turn_finished(),
         on_handoff=lambda source, target: find().handed_over(source, target),
@@ -360,6 +361,7 @@ def _parameters(settings: Settings) -> TurnParameters:
         eager_s=settings.eot_eager_ms / 1000,
         normal_s=settings.eot_normal_ms / 1000,
         patient_s=settings.eot_patient_ms / 1000,
+        speculate=settings.speculate == "on",
     )
 
 

@@ -58,6 +58,8 @@ class Guard:
         self._catalogue = catalogue
         self._asked = asked
         self._user: deque[str] = deque(maxlen=_TURNS_REMEMBERED)
+        self._before: tuple[str, ...] = ()
+        self._learned: Facts | None = None  # from the latest turn
         self._answered_turn = 0
         self._replaced = False
 
@@ -68,12 +70,18 @@ class Guard:
         plain = without_markup(text)
         if plain != text:
             self._count("markup")
-        if self._user and plain.startswith(self._user[-1]):
-            self._user.pop()  # the same turn, prepared before it was all said
+        self._before = tuple(self._user)
         self._user.append(plain)
-        self.facts.learn_request(plain, self._now())
+        self._learned = self.facts.learn_request(plain, self._now())
         self._replaced = False
         return plain
+
+    def unsaid(self) -> None:
+        """The latest turn is taken back: its words were not all of them, or a guess at them."""
+        if self._learned is not None:
+            self.facts.forget(self._learned)
+            self._user = deque(self._before, _TURNS_REMEMBERED)
+            self._learned = None
 
     def returned(self, call: ToolCall, result: ToolResult) -> ToolResult:
         """A tool's result, safe for a model and a voice."""
