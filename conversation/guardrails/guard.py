@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 #: A reading of the user's words that is at least this likely counts as asked for.
 ASKED_FOR: Final = 0.05
 _TURNS_REMEMBERED: Final = 3
+#: What can be held back: markup of a prompt in the user's words, instructions in a record, a write that only a record
+#: asked for; and what a sentence to be said must not have.
+KINDS: Final = ("markup", "injection", "unasked_write", *(str(flaw) for flaw in Flaw))
 _NOT_ASKED: Final = "The user has not asked for this. Ask first, and do it only after a yes."
 _CLAUSE: Final = re.compile(r"[,;.!?]+\s*|\s+(?:and|then|but|also)\s+", re.IGNORECASE)
 
@@ -42,7 +45,8 @@ class Guard:
             takes no orders from tool results (the local brain).
 
     Attributes:
-        counts: How often something was held back, by kind.
+        counts: How often something was held back, by kind (one of ``KINDS``).
+        on_count: Called with the kind each time.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class Guard:
     ) -> None:
         self.facts = Facts(zone)
         self.counts: Counter[str] = Counter()
+        self.on_count: Callable[[str], None] = lambda _kind: None
         self._now = now
         self._catalogue = catalogue
         self._asked = asked
@@ -145,6 +150,7 @@ class Guard:
 
     def _count(self, kind: str | Flaw) -> None:
         self.counts[str(kind)] += 1
+        self.on_count(str(kind))
         log.warning("guardrail: %s", kind)
 
 
