@@ -55,7 +55,7 @@ class Providers:
 
     Attributes:
         model: A model other than the local brain (OpenAI), or None.
-        second: A second recogniser for the names a write depends on, or None.
+        second: A second recogniser for whole utterances, or None.
         scorer: Speech detector's network, shared by the process.
         catalogue: The tools on offer.
     """
@@ -251,13 +251,7 @@ def assemble(
         BargeInDetector(BargeInSettings(speech_ms=128.0)),
         rate=settings.audio_sample_rate,
     )
-    recogniser = SecondLookRecogniser(
-        providers.recogniser,
-        providers.second,
-        providers.understanding,
-        frozenset(name for name, tool in providers.catalogue.items() if tool.effect is Effect.WRITE),
-        lambda: _expected(assembled) is ExpectedAnswer.VALUE,
-    )
+    recogniser = SecondLookRecogniser(providers.recogniser, providers.second)
     listener = Listener(ears, recogniser, _judge(brain), machine, lambda: _expected(assembled))
     welcome = greeting(now(), spec.user_name, spec.business_name, spec.options.is_driving)
     conversation = Conversation(
