@@ -54,7 +54,7 @@ class RecogniserActor(_Engine):
                 self.workers,
                 lambda: self._engine.recognise(pcm, hints=hints, second_look=not partial),
             )
-            return Recognition(heard.text, heard.confidence, heard.engine_ms)
+            return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
 
 
 @ray.remote(num_cpus=0)
@@ -68,18 +68,18 @@ class SecondLookActor(_Engine):
         super().__init__(threads)
         self._loading = self.workers.submit(_whisper)
 
-    async def listen_again(self, pcm: bytes, names: tuple[str, ...]) -> Recognition:
-        """Recognise 16 kHz mono PCM16 with names in mind. Raises PoolBusy, EngineUnavailable."""
+    async def listen_again(self, pcm: bytes, before: str) -> Recognition:
+        """Recognise 16 kHz mono PCM16 with ``before`` in mind. Raises PoolBusy, EngineUnavailable."""
         async with self.slot():
             engine = await asyncio.wrap_future(self._loading)
             if engine is None:
                 raise EngineUnavailable("the second recogniser is not installed")
             loop = asyncio.get_running_loop()
             try:
-                heard = await loop.run_in_executor(self.workers, lambda: engine.recognise(pcm, names=names))
+                heard = await loop.run_in_executor(self.workers, lambda: engine.recognise(pcm, before=before))
             except RuntimeError as error:  # what CTranslate2 raises for anything that goes wrong inside it
                 raise EngineUnavailable(f"the second recogniser failed: {error}") from None
-            return Recognition(heard.text, heard.confidence, heard.engine_ms)
+            return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
 
     async def load(self) -> dict[str, int]:
         """As every member's, with ``out_of_order`` when there is no model."""
@@ -94,7 +94,7 @@ def _whisper() -> WhisperTinyRecogniser | None:
 
         return WhisperTinyRecogniser()
     except (MediaError, ImportError) as error:
-        log.warning("there is no second look at names: %s", error)
+        log.warning("utterances are heard by one recogniser: %s", error)
         return None
 
 

@@ -1,4 +1,4 @@
-"""What the tool actors do, on Ray's metrics endpoint: calls by tool and outcome, seconds by tool, calls in progress.
+"""What is counted on Ray's metrics endpoint: tool calls, their seconds and outcomes; what the guardrails held back.
 
 Ray's agent on each node serves the figures to Prometheus; here they are only counted. Labels come from closed lists,
 so that no text of a user, no tenant and no id can ever become one.
@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from ray.util.metrics import Counter, Gauge, Histogram
 
+from conversation.guardrails.guard import KINDS
 from tools.catalogue import TOOLS
 from tools.envelope import ToolCall, ToolResult
 
@@ -70,6 +71,21 @@ class ToolMetrics:
             self._calls.inc(1, {"tool": tool, "outcome": outcome})
             self._seconds.observe(time.perf_counter() - began, {"tool": tool})
             self._outstanding.set(outstanding() - 1)
+
+
+class GuardMetrics:
+    """Counts what the guardrails of one session actor hold back: ``hero365_guardrail`` by ``kind``."""
+
+    def __init__(self) -> None:
+        self._held_back: Counter | None = None
+
+    def held_back(self, kind: str) -> None:
+        """Count it. The series begins with the first, as most conversations have none."""
+        if self._held_back is None:
+            self._held_back = Counter(
+                "hero365_guardrail", "What the guardrails held back, by kind.", tag_keys=("kind",)
+            )
+        self._held_back.inc(1, {"kind": kind if kind in KINDS else _UNKNOWN})
 
 
 def _label(name: str) -> str:

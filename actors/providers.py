@@ -38,9 +38,9 @@ class PooledSecondRecogniser:
     def __init__(self, client: PoolClient) -> None:
         self._client = client
 
-    async def listen_again(self, pcm: bytes, names: tuple[str, ...]) -> Recognition:
-        """Recognise 16 kHz mono PCM16 with names in mind. Raises EngineUnavailable."""
-        return await self._client.call("listen_again", pcm, names, timeout_s=SECOND_LOOK_TIMEOUT_S)
+    async def listen_again(self, pcm: bytes, before: str) -> Recognition:
+        """Recognise 16 kHz mono PCM16 with ``before`` in mind. Raises EngineUnavailable."""
+        return await self._client.call("listen_again", pcm, before, timeout_s=SECOND_LOOK_TIMEOUT_S)
 
 
 class PooledVoice:

@@ -22,6 +22,7 @@ from actors.arrivals import report_arrival
 from actors.directory import REFRESH_S, Directory
 from actors.journal import RedisJournal
 from actors.media_server import MediaServer, Socket
+from actors.metrics import GuardMetrics
 from actors.names import NAMESPACE, SESSION_POOL
 from actors.pool import PoolClient
 from actors.providers import (
@@ -107,6 +108,7 @@ class SessionActor:
             raise RuntimeError("a session actor serves one session")
         self._assembled = assemble(spec, self._settings, self._providers(spec))
         self._assembled.on_remember = self._remember
+        self._assembled.guard.on_count = GuardMetrics().held_back
         self._record = SessionRecord(
             session_id=spec.session_id,
             user_id=spec.user_id,

@@ -22,12 +22,21 @@ from media.engines.hibari import HibariVoice
 from media.engines.minilm import MiniLmEmbedder
 from media.engines.moonshine import MoonshineRecogniser
 from media.pcm import duration_ms, silence
+from media.sentences import SentenceSplitter
 from media.vad import SileroModel, VoiceDetector
 
 SAMPLES: Final = Path(__file__).parents[1] / "samples"
 SENTENCE: Final = (
     "Okay, I moved the water heater inspection for Sarah Johnson to Thursday, Dec. 3rd, at 3:30 PM."
 )
+LONG_REPLIES: Final = (
+    "I've moved the water heater inspection for Sarah Johnson to Thursday, and she will get a message about it.",
+    "You have four invoices that are still open: the oldest one went to Robert Smith in October and is for $412.50.",
+    "There is nothing booked for tomorrow morning, so the furnace repair at 12 Oak Street could begin at eight.",
+    "Three people have not answered yet; the largest of the estimates is the one for Maria Lopez, which is $3,200.",
+)
+#: Seconds from one word of a streamed answer to the next: some 40 words a second.
+WORD_S: Final = 0.025
 SHORT_SENTENCE: Final = "You have three jobs today and the first one is at nine o'clock."
 
 
@@ -40,6 +49,7 @@ def main() -> int:
     report: dict[str, float] = {}
     _bench_recogniser(clips, report)
     _bench_voice(report)
+    _bench_streamed_reply(report)
     _bench_detector(clips, report)
     _bench_embedder(report)
     report["rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -67,6 +77,23 @@ def _bench_voice(report: dict[str, float]) -> None:
     whole = [_milliseconds(lambda: list(voice.speak(SENTENCE))) for _ in range(10)]
     spoken_ms = duration_ms(b"".join(voice.speak(SENTENCE)), voice.sample_rate)
     report["tts_real_time_factor"] = statistics.median(whole) / spoken_ms
+
+
+def _bench_streamed_reply(report: dict[str, float]) -> None:
+    """From a streamed answer's first word to its first sound: waiting for the words is reckoned, synthesis measured."""
+    voice = HibariVoice()
+    for name, early in (("streamed_first_audio", True), ("streamed_whole_sentence_first_audio", False)):
+        times: list[float] = []
+        for text in LONG_REPLIES * 3:
+            splitter = SentenceSplitter(early_clause=early)
+            words = [f"{word} " for word in text.split()]
+            for number, word in enumerate(words):
+                if pieces := splitter.push(word) or (splitter.flush() if number == len(words) - 1 else []):
+                    spoken = _milliseconds(lambda: next(voice.speak(pieces[0])))
+                    times.append(number * WORD_S * 1000 + spoken)
+                    break
+        report[f"{name}_ms_p50"] = statistics.median(times)
+        report[f"{name}_ms_max"] = max(times)
 
 
 def _bench_detector(clips: list[bytes], report: dict[str, float]) -> None:

@@ -173,7 +173,7 @@ class Settings(DeliverySettings):
     understanding: int = Field(1, ge=1, le=64, description="Understanding actors of the local brain.")
     second_look: Literal["auto", "off"] = Field(
         "auto",
-        description="Second recogniser (210 MB) for names that a write depends on: auto when installed, or off.",
+        description="Second recogniser (210 MB) for every whole utterance: auto when installed, or off.",
     )
     engine_threads: int = Field(1, ge=1, le=32, description="Inference threads of each engine actor.")
 
@@ -196,6 +196,10 @@ class Settings(DeliverySettings):
         ge=100,
         le=10_000,
         description="Silence that ends a turn cut mid-phrase; adaptive: the greatest.",
+    )
+    speculate: Literal["on", "off"] = Field(
+        "on",
+        description="Answers prepared, with reads only, while it is not yet sure that the turn is over.",
     )
 
     # Safety

@@ -65,6 +65,7 @@ class AgentLoop:
         focus: What "it" can mean now, by kind; read at every call.
         epoch: Fencing epoch of this incarnation of the session.
         hear: Takes the user's words in; gives them as the model may have them.
+        unhear: Called when the words that were taken in last are forgotten.
         on_withdraw: Called when the running turn is forgotten after the model has seen it.
         on_finish: Called when a turn is over.
         on_handoff: Called with the names of the agents when one hands over to another.
@@ -80,6 +81,7 @@ class AgentLoop:
     history: History = field(default_factory=History)
     epoch: int = 1
     hear: Callable[[str], str] = lambda text: text
+    unhear: Callable[[], None] = lambda: None
     on_withdraw: Callable[[], None] = lambda: None
     on_finish: Callable[[], None] = lambda: None
     on_handoff: Callable[[str, str], None] = lambda _source, _target: None
@@ -171,6 +173,7 @@ class AgentLoop:
             return False
         self.history.withdraw(self._turn)
         self._turn = None
+        self.unhear()
         self._ask_again()
         if self._seen_by_model or self._calls.seen:
             self.on_withdraw()

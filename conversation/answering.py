@@ -248,7 +248,8 @@ class Answerer:
                 self._break_off(answer)
 
     async def _collect(self, answer: Answer, words: AsyncGenerator[LoopEvent]) -> None:
-        splitter = SentenceSplitter()
+        # Where words are counted, a sentence is shortened as a whole.
+        splitter = SentenceSplitter(early_clause=answer.words_left is None)
         try:
             async with contextlib.aclosing(words) as events:
                 async for event in events:

@@ -55,7 +55,7 @@ class Providers:
 
     Attributes:
         model: A model other than the local brain (OpenAI), or None.
-        second: A second recogniser for the names a write depends on, or None.
+        second: A second recogniser for whole utterances, or None.
         scorer: Speech detector's network, shared by the process.
         catalogue: The tools on offer.
     """
@@ -87,6 +87,7 @@ class Assembled:
     on_remember: Callable[[Mapping[str, Any]], None] | None = None
     tools_used: dict[str, int] = field(default_factory=dict[str, int])
     turns_of_calls: dict[str, int] = field(default_factory=dict[str, int])
+    unsettled: dict[str, str] = field(default_factory=dict[str, str])
     completed_tasks: list[str] = field(default_factory=list[str])
 
     # --- LoopObserver
@@ -99,6 +100,11 @@ class Assembled:
         self.conversation.machine.tool_started()
         data = {"call_id": call_id, "name": call.name, "arguments": call.arguments}
         self.conversation.send(ServerEvent("tool_call", data))
+
+    def tool_progress(self, call_id: str, call: ToolCall, ms: float) -> None:
+        """Tell the client that it is being worked on."""
+        data = {"call_id": call_id, "name": call.name, "elapsed_ms": round(ms)}
+        self.conversation.send(ServerEvent("tool_progress", data))
 
     def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
         """Tell the client; the time belongs to the turn's trace. A write that nobody waits for is told later."""
@@ -115,9 +121,12 @@ class Assembled:
             "name": call.name,
             "ok": result.ok,
             "summary": result.summary,
+            "elapsed_ms": round(ms),
         }
         if result.error is not None:
             data["error"] = str(result.error.type)
+            if result.error.unsettled:
+                self.unsettled[call.key] = call_id
         self.conversation.send(ServerEvent("tool_result", data))
 
     def _tell_later(self, call: ToolCall, result: ToolResult, turn: int) -> None:
@@ -138,7 +147,14 @@ class Assembled:
         if result.ok:
             self.completed_tasks.append(result.summary)
             del self.completed_tasks[:-50]
-        data = {"name": call.name, "ok": result.ok, "summary": result.summary, "late": True}
+        call_id = self.unsettled.pop(call.key, "")
+        data = {
+            "call_id": call_id,
+            "name": call.name,
+            "ok": result.ok,
+            "summary": result.summary,
+            "late": True,
+        }
         self.conversation.send(ServerEvent("tool_result", data))
 
     # --- agents
@@ -235,13 +251,7 @@ def assemble(
         BargeInDetector(),
         rate=settings.audio_sample_rate,
     )
-    recogniser = SecondLookRecogniser(
-        providers.recogniser,
-        providers.second,
-        providers.understanding,
-        frozenset(name for name, tool in providers.catalogue.items() if tool.effect is Effect.WRITE),
-        lambda: _expected(assembled) is ExpectedAnswer.VALUE,
-    )
+    recogniser = SecondLookRecogniser(providers.recogniser, providers.second)
     listener = Listener(ears, recogniser, _judge(brain), machine, lambda: _expected(assembled))
     welcome = greeting(now(), spec.user_name, spec.business_name, spec.options.is_driving)
     conversation = Conversation(
@@ -295,6 +305,7 @@ def _loop(
         observer=_Late(find),
         epoch=epoch,
         hear=guard.user_said,
+        unhear=guard.unsaid,
         on_withdraw=lambda: find().withdraw_turn(),
         on_finish=lambda: find().turn_finished(),
         on_handoff=lambda source, target: find().handed_over(source, target),
@@ -309,6 +320,9 @@ class _Late:
 
     def tool_started(self, call_id: str, call: ToolCall) -> None:
         self._find().tool_started(call_id, call)
+
+    def tool_progress(self, call_id: str, call: ToolCall, ms: float) -> None:
+        self._find().tool_progress(call_id, call, ms)
 
     def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
         self._find().tool_finished(call_id, call, result, ms)
@@ -341,6 +355,7 @@ def _parameters(settings: Settings) -> TurnParameters:
         eager_s=settings.eot_eager_ms / 1000,
         normal_s=settings.eot_normal_ms / 1000,
         patient_s=settings.eot_patient_ms / 1000,
+        speculate=settings.speculate == "on",
     )
 
 

@@ -125,6 +125,7 @@ ServerEventType = Literal[
     "transcript",
     "thinking",
     "tool_call",
+    "tool_progress",
     "tool_result",
     "confirmation_request",
     "handoff",

@@ -9,16 +9,27 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from media.engines.transcription import Guess
 from tools.envelope import Caller, ToolCall, ToolResult
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What a recogniser heard. ``confidence`` is 0..1, the mean token probability; ``engine_ms`` its own time."""
+    """What a recogniser heard.
+
+    Attributes:
+        text: The likeliest reading.
+        confidence: 0..1, the mean token probability.
+        engine_ms: The engine's own time.
+        alternatives: Other readings that differ in words that matter, best first; empty without a doubt.
+        guesses: What one engine made of it, ``text`` first, for those who compare engines.
+    """
 
     text: str
     confidence: float
     engine_ms: float
+    alternatives: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

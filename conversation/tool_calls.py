@@ -18,10 +18,13 @@ from agents.tool_context import ToolContext
 
 from conversation.history import Turn, call_items
 from conversation.providers import ToolClient
+from conversation.turn_parameters import TurnParameters
 from tools.envelope import Caller, ToolCall, ToolError, ToolErrorType, ToolResult
 from tools.spec import Asks, Effect, ToolSpec
 
 log = logging.getLogger(__name__)
+
+_TIMES = TurnParameters()
 
 
 class LoopObserver(Protocol):
@@ -29,6 +32,10 @@ class LoopObserver(Protocol):
 
     def tool_started(self, call_id: str, call: ToolCall) -> None:
         """A call is about to leave."""
+        ...
+
+    def tool_progress(self, call_id: str, call: ToolCall, ms: float) -> None:
+        """A call has been running for so long, and still is."""
         ...
 
     def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
@@ -198,6 +205,14 @@ class ToolCalls:
         loop = asyncio.get_running_loop()
         started = loop.time()
         self.observer.tool_started(entry.call_id, entry.call)
+        timer: asyncio.TimerHandle
+
+        def report() -> None:
+            nonlocal timer
+            self.observer.tool_progress(entry.call_id, entry.call, (loop.time() - started) * 1000)
+            timer = loop.call_later(_TIMES.progress_again_s, report)
+
+        timer = loop.call_later(_TIMES.filler_after_s, report)
         try:
             async with asyncio.timeout(self.timeout_s):
                 result = await self.tools.call(entry.call)
@@ -206,6 +221,8 @@ class ToolCalls:
             late = isinstance(error, TimeoutError)
             message = "That took too long." if late else "That did not work just now."
             result = ToolResult(False, message, error=ToolError(ToolErrorType.UNAVAILABLE, message))
+        finally:
+            timer.cancel()
         entry.result = result
         if entry.turn is not self.turn:
             self.record()  # its turn is over: the next one is to know of it

@@ -32,6 +32,8 @@ class TurnParameters:
             most answers come sooner.
         filler_again_s: Silence between fillers: one that comes more often is a nuisance.
         max_fillers: Fillers of one turn. What takes longer than the third is not helped by a fourth.
+        progress_again_s: Time between a client's ``tool_progress`` events, of which the first comes with the first
+            filler. Often enough to move a display, too rare to fill the log that a client resumes from.
 
     Rest
         idle_after_s: Quiet after which nobody is in the middle of anything. Longer than it takes to read a message.
@@ -53,5 +55,6 @@ class TurnParameters:
     filler_after_s: float = 0.7
     filler_again_s: float = 5.0
     max_fillers: int = 3
+    progress_again_s: float = 2.0
 
     idle_after_s: float = 20.0

@@ -18,11 +18,17 @@ _NEVER_LAST: Final = frozenset({
 })  # fmt: skip
 
 
-#: A clause that may be spoken before its sentence is known: long enough for a melody of its own, and the words
-#: behind the mark go on in lower case, so that neither a list of names nor a date or an address is cut.
+#: A clause that may be spoken before its sentence is known: long enough for a melody of its own, and what stands behind
+#: the mark goes on in lower case (behind a colon also with a figure), so that no list of names, date or address is cut.
 _SHORTEST_CLAUSE: Final = 24
+_FEWEST_WORDS: Final = 4
 _CLAUSE_END: Final = re.compile(
-    r"(?<=[a-z])[,;:]\s+(?=(?:[a-z]+|I|I'\w+)\s)|(?<=[a-z])\s+[-–—]\s+(?=[a-z]+\s)"
+    r"(?<=[a-z])[,;:]\s+(?=(?:[a-z]+|I|I'\w+)\s)|(?<=[a-z]):\s+(?=[$\d]\S*\s)|(?<=[a-z])\s+[-–—]\s+(?=[a-z]+\s)"
+)
+#: "One thousand, two hundred" and "Oak Street, unit 5" are one thing each.
+_MIDST: Final = re.compile(
+    r"\b(?:hundred|thousand|million|dollars)[,;]\s+(?!and\b|but\b|which\b|so\b|due\b)|"
+    r"[,;]\s+(?=(?:apt|apartment|unit|suite|floor|room|number|no|jr|sr|inc|llc|ltd|esq)\b)"
 )
 _CLOSED: Final = re.compile(r"[.!?…][\"”’')\]]*\s*$")
 
@@ -54,7 +60,10 @@ class SentenceSplitter:
         if _CLOSED.search(self._pending):
             return None
         for joint in _CLAUSE_END.finditer(self._pending):
-            if joint.start() >= _SHORTEST_CLAUSE:
+            before = self._pending[: joint.start()]
+            if len(before) < _SHORTEST_CLAUSE or len(before.split()) < _FEWEST_WORDS:
+                continue
+            if not any(each.end() == joint.end() for each in _MIDST.finditer(self._pending)):
                 clause, self._pending = self._pending[: joint.end()].strip(), self._pending[joint.end() :]
                 return clause
         return None

@@ -79,7 +79,7 @@ class Engines:
 
     @cached_property
     def whisper(self) -> WhisperTinyRecogniser | None:
-        """The second look at names; None where it is not installed."""
+        """The second recogniser; None where it is not installed."""
         if not self.second_look:
             return None
         try:
@@ -118,11 +118,11 @@ class SecondLook:
     def __init__(self, engine: WhisperTinyRecogniser) -> None:
         self._engine = engine
 
-    async def listen_again(self, pcm: bytes, names: tuple[str, ...]) -> Recognition:
-        """Recognise with names in mind."""
+    async def listen_again(self, pcm: bytes, before: str) -> Recognition:
+        """Recognise with ``before`` in mind."""
         with work():
-            heard = await asyncio.to_thread(self._engine.recognise, pcm, names=names)
-        return Recognition(heard.text, heard.confidence, heard.engine_ms)
+            heard = await asyncio.to_thread(self._engine.recognise, pcm, before=before)
+        return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
 
 
 class _Local:
@@ -137,7 +137,7 @@ class _Local:
                 self._engines.moonshine.recognise, pcm, hints=hints, second_look=not partial
             )
         await asyncio.sleep(RECOGNITION_S)
-        return Recognition(heard.text, heard.confidence, heard.engine_ms)
+        return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
 
 
 class _Noting:

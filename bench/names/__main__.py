@@ -30,8 +30,6 @@ from conversation.understanding.ranker import IntentRanker
 from media.engines.minilm import MiniLmEmbedder
 from media.engines.moonshine import MoonshineRecogniser
 from media.engines.whisper_tiny import WhisperTinyRecogniser
-from tools.catalogue import TOOLS
-from tools.spec import Effect
 
 STAGES: Final = ("plain", "hints", "corrected", "second look")
 _PARTIAL_MS: Final = 300
@@ -55,13 +53,13 @@ class _Engines:
             self._threads[0], lambda: self._first.recognise(pcm, hints=hints, second_look=not partial)
         )
         self.first_s = time.perf_counter() - began
-        return Recognition(heard.text, heard.confidence, heard.engine_ms)
+        return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
 
-    async def listen_again(self, pcm: bytes, names: tuple[str, ...]) -> Recognition:
+    async def listen_again(self, pcm: bytes, before: str) -> Recognition:
         heard = await asyncio.get_running_loop().run_in_executor(
-            self._threads[1], lambda: self._second.recognise(pcm, names=names)
+            self._threads[1], lambda: self._second.recognise(pcm, before=before)
         )
-        return Recognition(heard.text, heard.confidence, heard.engine_ms)
+        return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
 
     async def rank(self, text: str) -> tuple[RankedTool, ...]:
         return await asyncio.get_running_loop().run_in_executor(
@@ -82,8 +80,7 @@ async def measure(clips: Sequence[Clip], names: tuple[str, ...]) -> tuple[_Measu
     """Hear every clip in all four ways."""
     engines, found = _Engines(), _Measured()
     book, hints = name_book(names), (*names, *EXPECTED_PHRASES)
-    writes = frozenset(name for name, tool in TOOLS.items() if tool.effect is Effect.WRITE)
-    looking = SecondLookRecogniser(engines, engines, engines, writes)
+    looking = SecondLookRecogniser(engines, engines)
     for clip in clips:
         texts = {"plain": (await engines.recognise(clip.pcm)).text}
         head = clip.pcm[: max(0, len(clip.pcm) - _PARTIAL_MS * 32)]

@@ -44,7 +44,9 @@ class BenchRecogniser:
             heard = await compute(
                 self._workers, lambda: self._engine.recognise(pcm, hints=hints, second_look=not partial)
             )
-            self._known[key] = Recognition(heard.text, heard.confidence, heard.engine_ms)
+            self._known[key] = Recognition(
+                heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses
+            )
             return self._known[key]
 
 

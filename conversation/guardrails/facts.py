@@ -53,8 +53,26 @@ class Facts:
         self._learn(text)
         _keep(self._said, (word.lower() for word in text.split()))
 
-    def learn_request(self, text: str, now: datetime) -> None:
-        """The user's words, with the days and times that they mean at ``now``."""
+    def learn_request(self, text: str, now: datetime) -> Facts:
+        """The user's words, with the days and times that they mean at ``now``. Returns what was new in them."""
+        heard, new = Facts(self._zone), Facts(self._zone)
+        heard._hear(text, now)
+        for known, said, unknown in zip(self._all, heard._all, new._all, strict=True):
+            _keep(unknown, [each for each in said if each not in known])
+            _keep(known, said)
+        return new
+
+    def forget(self, learned: Facts) -> None:
+        """What a request had taught was never said."""
+        for known, gone in zip(self._all, learned._all, strict=True):
+            for each in gone:
+                known.pop(each, None)
+
+    @property
+    def _all(self) -> tuple[dict[Any, None], ...]:
+        return self._words, self._numbers, self._said
+
+    def _hear(self, text: str, now: datetime) -> None:
         self.learn_text(text)
         self.learn_now(now)
         for span in find_when(text, now, self._zone):

@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 #: A reading of the user's words that is at least this likely counts as asked for.
 ASKED_FOR: Final = 0.05
 _TURNS_REMEMBERED: Final = 3
+#: What can be held back: markup of a prompt in the user's words, instructions in a record, a write that only a record
+#: asked for; and what a sentence to be said must not have.
+KINDS: Final = ("markup", "injection", "unasked_write", *(str(flaw) for flaw in Flaw))
 _NOT_ASKED: Final = "The user has not asked for this. Ask first, and do it only after a yes."
 _CLAUSE: Final = re.compile(r"[,;.!?]+\s*|\s+(?:and|then|but|also)\s+", re.IGNORECASE)
 
@@ -42,7 +45,8 @@ class Guard:
             takes no orders from tool results (the local brain).
 
     Attributes:
-        counts: How often something was held back, by kind.
+        counts: How often something was held back, by kind (one of ``KINDS``).
+        on_count: Called with the kind each time.
     """
 
     def __init__(
@@ -54,10 +58,13 @@ class Guard:
     ) -> None:
         self.facts = Facts(zone)
         self.counts: Counter[str] = Counter()
+        self.on_count: Callable[[str], None] = lambda _kind: None
         self._now = now
         self._catalogue = catalogue
         self._asked = asked
         self._user: deque[str] = deque(maxlen=_TURNS_REMEMBERED)
+        self._before: tuple[str, ...] = ()
+        self._learned: Facts | None = None  # from the latest turn
         self._answered_turn = 0
         self._replaced = False
 
@@ -68,12 +75,18 @@ class Guard:
         plain = without_markup(text)
         if plain != text:
             self._count("markup")
-        if self._user and plain.startswith(self._user[-1]):
-            self._user.pop()  # the same turn, prepared before it was all said
+        self._before = tuple(self._user)
         self._user.append(plain)
-        self.facts.learn_request(plain, self._now())
+        self._learned = self.facts.learn_request(plain, self._now())
         self._replaced = False
         return plain
+
+    def unsaid(self) -> None:
+        """The latest turn is taken back: its words were not all of them, or a guess at them."""
+        if self._learned is not None:
+            self.facts.forget(self._learned)
+            self._user = deque(self._before, _TURNS_REMEMBERED)
+            self._learned = None
 
     def returned(self, call: ToolCall, result: ToolResult) -> ToolResult:
         """A tool's result, safe for a model and a voice."""
@@ -137,6 +150,7 @@ class Guard:
 
     def _count(self, kind: str | Flaw) -> None:
         self.counts[str(kind)] += 1
+        self.on_count(str(kind))
         log.warning("guardrail: %s", kind)
 
 

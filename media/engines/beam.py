@@ -7,6 +7,7 @@ can get better.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,7 @@ from media.engines.hints import OUTSIDE, Match, PhraseHints
 _UNLIKELY: Final = -7.0
 """Log-probability below which a piece is not worth following, whatever the hints say."""
 _PIECES_PER_READING: Final = 12
+_MORE_STEPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Reading:
         """What readings are compared by: total log-probability with the bonus."""
         return sum(self.log_probabilities) + self.ending + self.bonus
 
+    @property
+    def probabilities(self) -> list[float]:
+        """Of each token, 0..1."""
+        return [math.exp(each) for each in self.log_probabilities]
+
 
 StepFunction = Callable[[Sequence[int], Sequence[int]], NDArray[np.float32]]
 """(for each reading, the index of the reading of the step before that it continues; its last token) → logits of the
@@ -65,11 +72,17 @@ class BeamSearch:
     end: int
     width: int
 
-    def run(self, step: StepFunction, hints: PhraseHints, cap: int) -> Reading:
-        """The best reading of at most ``cap`` tokens."""
+    def run(self, step: StepFunction, hints: PhraseHints, cap: int, wanted: int = 1) -> list[Reading]:
+        """The likeliest readings of at most ``cap`` tokens, the best first; at least one.
+
+        For more than one the search goes on for a few steps after the best has ended: others differ from it in a
+        word or two and end soon after it.
+        """
         alive = [Reading()]
         parents: list[int] = [0]
+        ended: list[Reading] = []
         best: Reading | None = None
+        patience = _MORE_STEPS
         for _ in range(cap):
             last = [reading.tokens[-1] if reading.tokens else self.start for reading in alive]
             scores = log_softmax(step(parents, last))
@@ -79,13 +92,18 @@ class BeamSearch:
                 if len(alive) >= self.width:
                     break
                 if reading.tokens == previous[parent].tokens:
+                    ended.append(reading)
                     best = reading if best is None or reading.score > best.score else best
                     continue
                 alive.append(reading)
                 parents.append(parent)
-            if not alive or (best is not None and best.score >= alive[0].score):
+            if not alive:
                 break
-        return best or alive[0]
+            if best is not None and best.score >= alive[0].score:
+                if len(ended) >= wanted or patience == 0:
+                    break
+                patience -= 1
+        return sorted(ended, key=lambda reading: -reading.score)[:wanted] or alive[:1]
 
     def _grown(
         self, alive: Sequence[Reading], scores: NDArray[np.float32], hints: PhraseHints

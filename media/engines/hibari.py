@@ -72,6 +72,7 @@ _FULL_CLAUSE: Final = 60
 _LONG_CLAUSE: Final = 90
 _PUNCTUATED: Final = re.compile(r"(?<=[,;:])\s+|\s+(?=[-–—]\s)")
 _CONJUNCTION: Final = re.compile(r"\s+(?=(?:and|but|or|which|because|so|then|while|where|who)\s)")
+_GOES_ON: Final = re.compile(r"[,;:–—-]\s*$")
 _SEED: Final = 20
 """Of the breath noise: the same text gives the same samples on every machine."""
 
@@ -137,7 +138,8 @@ class HibariVoice:
         for sentence in filter(_has_words, split_sentences(text)):
             clauses = split_clauses(speakable(sentence))
             for number, clause in enumerate(clauses):
-                tail = _SENTENCE_TAIL_BLOCKS if number == len(clauses) - 1 else _CLAUSE_TAIL_BLOCKS
+                goes_on = number < len(clauses) - 1 or _GOES_ON.search(clause)
+                tail = _CLAUSE_TAIL_BLOCKS if goes_on else _SENTENCE_TAIL_BLOCKS
                 for phonemes in self._engine.phonemize(clause):
                     audio = self._engine.from_ids(self._engine.ids(phonemes), given, rng)
                     chunk = from_float(_trim(audio, round(tail / pace)))

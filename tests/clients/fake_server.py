@@ -42,6 +42,7 @@ class Reply:
     seconds: float = 0.3
     tools: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     read_back: str | None = None
+    handoff: tuple[str, str] | None = None
 
 
 @dataclass
@@ -263,6 +264,8 @@ class _Door:
         for number, (name, arguments) in enumerate(reply.tools):
             await self.send("tool_call", call_id=f"c{number}", name=name, arguments=json.dumps(arguments))
             await self.send("tool_result", call_id=f"c{number}", ok=True, summary="done")
+        if reply.handoff:
+            await self.send("handoff", **dict(zip(("from", "to"), reply.handoff, strict=True)))
         if reply.read_back:
             await self.send("confirmation_request", confirmation_id="k1", read_back=reply.read_back)
         await self.send("response_started", item_id=self.item)

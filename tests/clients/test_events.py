@@ -14,6 +14,8 @@ from hero365_client.events import (
     Notice,
     Notification,
     ResponseInterrupted,
+    ToolFinished,
+    ToolProgress,
     Transcript,
     parse_event,
 )
@@ -37,6 +39,16 @@ def test_the_words_from_and_to_become_attributes() -> None:
     event = parse_event(frame("handoff", **{"from": "a", "to": "b"}), 0.0)
     assert isinstance(event, HandOff)
     assert (event.from_agent, event.to_agent) == ("a", "b")
+
+
+def test_a_tool_is_followed_from_its_call_to_its_late_result() -> None:
+    progress = parse_event(frame("tool_progress", call_id="c", name="create_job", elapsed_ms=700), 0.0)
+    assert progress == ToolProgress(call_id="c", name="create_job", elapsed_ms=700, seq=7)
+    data = {"call_id": "c", "name": "create_job", "ok": True, "summary": "Booked.", "late": True}
+    finished = parse_event(frame("tool_result", **data), 0.0)
+    assert finished == ToolFinished(
+        call_id="c", name="create_job", ok=True, summary="Booked.", late=True, seq=7
+    )
 
 
 def test_missing_or_null_fields_keep_their_defaults() -> None:

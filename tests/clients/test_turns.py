@@ -85,6 +85,17 @@ async def test_the_greeting_is_its_own_record() -> None:
         assert (await driver.turn(CLIP)).answer == "Hello."
 
 
+async def test_who_hands_over_to_whom_is_recorded() -> None:
+    script = [Reply("what jobs", "None.", 0.1, handoff=("orchestrator", "job specialist")), Reply()]
+    async with talking(FakeServer(script)) as (_, _, driver, _server):
+        first, second = await driver.type("what jobs"), await driver.type("hello")
+    assert [(each.from_agent, each.to_agent) for each in first.handoffs] == [
+        ("orchestrator", "job specialist")
+    ]
+    assert first.to_json()["handoffs"] == [{"from": "orchestrator", "to": "job specialist"}]
+    assert second.handoffs == []
+
+
 async def test_a_typed_turn() -> None:
     async with talking(FakeServer([Reply("typed", "Read.", 0.1)])) as (_, _, driver, _server):
         record = await driver.type("hello")

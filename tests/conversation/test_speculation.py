@@ -94,3 +94,33 @@ async def test_a_write_that_nobody_wanted_is_never_made():
         await advance(5)
         assert call.tools.calls == []
         assert call.history() == [("remind me of nothing", "What about?")]
+
+
+@virtual
+async def test_words_that_were_only_guessed_at_may_not_be_said():
+    async with calling(text("Too early."), text("It is for Gonzalez, at 512 dollars.")) as call:
+        patient(call)
+        facts = call.assembled.guard.facts
+        await call.say("slt_time", "what about Gonzalez and 512", then_ms=700)
+        assert len(call.model.calls) == 1
+        assert facts.has_word("Gonzalez")
+        call.recogniser.texts = ["what about the invoice"]
+        await call.speak(sample("slt_time"))
+        assert not facts.has_word("Gonzalez")
+        await call.hush(2.6)
+        await call.until("response_done")
+        assert facts.has_word("invoice")
+        assert "Gonzalez" not in call.voice.said[-1]
+        assert call.assembled.guard.counts == {"invented": 1}
+
+
+@virtual
+async def test_nothing_is_prepared_where_that_is_switched_off():
+    async with calling(text("Noon."), speculate="off") as call:
+        patient(call)
+        await call.say("slt_time", "what time is it", then_ms=700)
+        assert len(call.model.calls) == 0
+        await call.hush(2.6)
+        done = await call.until("response_done")
+        assert call.history() == [("what time is it", "Noon.")]
+        assert not done["latency"].get("speculated_ms")

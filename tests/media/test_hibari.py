@@ -40,6 +40,18 @@ def test_a_long_sentence_comes_in_clauses(voice: HibariVoice) -> None:
     assert all(audio_ms(chunk) < 6_000 for chunk in chunks)
 
 
+def test_a_clause_that_is_spoken_by_itself_makes_no_sentence_end(voice: HibariVoice) -> None:
+    def silence_ms(text: str) -> float:
+        samples = to_float(b"".join(voice.speak(text)))
+        return (samples.size - np.flatnonzero(np.abs(samples) > 10 ** (-50 / 20))[-1]) / 24
+
+    assert (
+        silence_ms("I moved the inspection to Thursday,")
+        < 190
+        < silence_ms("I moved the inspection to Thursday.")
+    )
+
+
 def test_the_first_chunk_is_made_before_the_rest(voice: HibariVoice) -> None:
     speech = voice.speak("One moment. " * 50)
     assert 300 < audio_ms(next(speech)) < 2_000

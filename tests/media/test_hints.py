@@ -95,11 +95,11 @@ ROWS = {
 def test_without_hints_the_likeliest_reading_wins_and_with_them_the_expected() -> None:
     search = BeamSearch([*PIECES, *[""] * 56], start=0, end=1, width=4)
     _, step = table(ROWS)
-    plain = search.run(step, PhraseHints([]), 10)
+    plain = search.run(step, PhraseHints([]), 10)[0]
     assert plain.tokens == (2, 3, 4)
     assert np.exp(plain.log_probabilities[0]) == pytest.approx(0.6, abs=1e-3)
     _, step = table(ROWS)
-    assert search.run(step, PhraseHints(["anil patel"]), 10).tokens == (6, 5)
+    assert search.run(step, PhraseHints(["anil patel"]), 10)[0].tokens == (6, 5)
 
 
 def test_a_beam_finds_what_greed_misses() -> None:
@@ -108,7 +108,7 @@ def test_a_beam_finds_what_greed_misses() -> None:
     for width, tokens in ((1, (2, 3)), (4, (6, 5))):
         _, step = table(rows)
         search = BeamSearch([*PIECES, *[""] * 56], start=0, end=1, width=width)
-        assert search.run(step, PhraseHints([]), 10).tokens == tokens
+        assert search.run(step, PhraseHints([]), 10)[0].tokens == tokens
 
 
 def test_the_decoder_is_told_which_reading_goes_on() -> None:
@@ -122,7 +122,7 @@ def test_the_decoder_is_told_which_reading_goes_on() -> None:
 def test_endless_decoding_stops_at_the_cap() -> None:
     _, step = table({0: {2: 1.0}, 2: {2: 1.0}})
     assert (
-        BeamSearch([*PIECES, *[""] * 56], start=0, end=1, width=2).run(step, PhraseHints([]), 7).tokens
+        BeamSearch([*PIECES, *[""] * 56], start=0, end=1, width=2).run(step, PhraseHints([]), 7)[0].tokens
         == (2,) * 7
     )
 

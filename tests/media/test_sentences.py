@@ -86,12 +86,36 @@ def test_the_first_clause_does_not_wait_for_its_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        (
+            "You have three invoices that are open: $300 from Sarah and more. Fine?",
+            "You have three invoices that are open:",
+        ),
+        (
+            "That is all there is for today - the rest of it is for tomorrow. Fine?",
+            "That is all there is for today -",
+        ),
+        (
+            "It would cost two thousand dollars, and she has agreed to it. Fine?",
+            "It would cost two thousand dollars,",
+        ),
+    ],
+)
+def test_a_clause_ends_where_a_speaker_draws_breath(text: str, first: str) -> None:
+    assert streamed(text)[0][1] == first
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "You have jobs with Sarah Johnson, Robert Smith, Luis Hernandez and Maria Lopez today. Fine?",
         "It is due on Thursday December 3, 2026 and it is still open. Fine?",
         "Okay, I have moved it. Fine?",
         "The address is 412 Oak Street, Denver, CO 80202, if I am right. Fine?",
+        "All of it together comes to one thousand, two hundred and fifty dollars today. Fine?",
+        "The technician is on his way to five oak street, unit 5, and calls from there. Fine?",
+        "Unquestionably, Congratulations Mister Anderson, they have accepted it. Fine?",
     ],
 )
 def test_names_dates_and_short_beginnings_are_not_cut_off(text: str) -> None:

@@ -47,10 +47,14 @@ class Watch:
     """What the loop tells about tools."""
 
     started: list[str] = field(default_factory=list[str])
+    progress: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
     finished: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
 
     def tool_started(self, call_id: str, call: ToolCall) -> None:
         self.started.append(call_id)
+
+    def tool_progress(self, call_id: str, call: ToolCall, ms: float) -> None:
+        self.progress.append((call_id, ms))
 
     def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
         assert ms >= 0

@@ -79,13 +79,30 @@ class ToolCalled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolProgress(Event):
+    """A tool that takes long is still running, ``elapsed_ms`` after it was started."""
+
+    type: ClassVar[str] = "tool_progress"
+    call_id: str = ""
+    name: str = ""
+    elapsed_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolFinished(Event):
-    """A tool has answered."""
+    """A tool has answered, after ``elapsed_ms``.
+
+    ``late`` when the user had been told before that it was still being worked on. ``error`` is the error's type.
+    """
 
     type: ClassVar[str] = "tool_result"
     call_id: str = ""
+    name: str = ""
     ok: bool = False
     summary: str = ""
+    elapsed_ms: float = 0.0
+    error: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +247,7 @@ _TYPES: dict[str, type[Event]] = {
         Transcript,
         Thinking,
         ToolCalled,
+        ToolProgress,
         ToolFinished,
         ConfirmationRequest,
         HandOff,

@@ -18,6 +18,7 @@ from hero365_client.events import (
     ConfirmationRequest,
     ErrorEvent,
     Event,
+    HandOff,
     ResponseDone,
     ResponseInterrupted,
     ResponseStarted,
@@ -64,6 +65,7 @@ class TurnRecord:
     partials: int = 0
     tools: list[ToolRun] = field(default_factory=list[ToolRun])
     confirmations: list[ConfirmationRequest] = field(default_factory=list[ConfirmationRequest])
+    handoffs: list[HandOff] = field(default_factory=list[HandOff])
     items: list[str] = field(default_factory=list[str])
     texts: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     interrupted: dict[str, ResponseInterrupted] = field(default_factory=dict[str, ResponseInterrupted])
@@ -99,6 +101,7 @@ class TurnRecord:
             "tools": tools,
             "answer": self.answer,
             "read_backs": [c.read_back for c in self.confirmations],
+            "handoffs": [{"from": h.from_agent, "to": h.to_agent} for h in self.handoffs],
             "interrupted": cut,
             "latency": self.latency,
             "voice_to_voice_ms": self.voice_to_voice_ms,
@@ -298,6 +301,8 @@ class TurnDriver:
                         run.ok, run.summary = event.ok, event.summary
             case ConfirmationRequest():
                 record.confirmations.append(event)
+            case HandOff():
+                record.handoffs.append(event)
             case ErrorEvent():
                 record.errors.append(f"{event.code}: {event.message}")
                 self._awaiting_reply = False
