@@ -27,7 +27,9 @@ def test_a_spoken_command_comes_through(whisper: WhisperTinyRecogniser) -> None:
 
 def test_it_spells_a_name_as_it_was_told(whisper: WhisperTinyRecogniser) -> None:
     clip = next(clip for clip in clips() if clip.file == "slt_bill_customer.wav")
-    assert "Sara Jonson" in whisper.recognise(clip.pcm, before="Call Robert Smith, and bill Sara Jonson.").text
+    assert (
+        "Sara Jonson" in whisper.recognise(clip.pcm, before="Call Robert Smith, and bill Sara Jonson.").text
+    )
     assert "Sara Jonson" not in whisper.recognise(clip.pcm).text
 
 
