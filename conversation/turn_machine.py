@@ -332,7 +332,7 @@ class TurnMachine:
             self._hear(now)
             return commands
         self._decide(last_voiced, now)
-        return [*commands, Recognise(self._token, final=True)]
+        return [*commands, Recognise(self._token, final=True), *self.tick(now)]
 
     def _long_work(self, now: float) -> list[Command]:
         number = self._fillers
