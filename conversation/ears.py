@@ -87,11 +87,14 @@ class Ears:
         end, arrived = self._arrivals[-1]
         return end + round((at - arrived) * SAMPLE_RATE)
 
-    def push(self, pcm: bytes, now: float, *, assistant_speaks: bool) -> list[EndpointEvent | None]:
+    def push(
+        self, pcm: bytes, now: float, *, assistant_speaks: bool, can_stand_still: bool = False
+    ) -> list[EndpointEvent | None]:
         """Take in audio of any even length; returns what was noticed in order, None for a frame without news.
 
         While the assistant speaks, a start of speech is only believed when the barge-in detector says so too; one
-        that it had no time to judge is believed when the assistant is done.
+        that it had no time to judge is believed when the assistant is done. ``can_stand_still``: a mistake costs
+        little, since what the assistant says can go on where it stopped.
         """
         self.received_s += len(pcm) / 2 / self.rate
         if self._arrivals and now - self._arrivals[-1][1] > _MICROPHONE_OFF_S:
@@ -102,12 +105,11 @@ class Ears:
         self.ring.append(heard.recogniser)
         self._arrivals.append((self.ring.end, now))
         noticed: list[EndpointEvent | None] = []
+        wary = not can_stand_still or self._front.may_hear_echo
         for frame in self._detector.push(heard.detector):
             self._front.judged(frame)
             events = self._endpointer.push(frame)
-            interruption = (
-                self._barge_in.push(frame, wary=self._front.may_hear_echo) if assistant_speaks else None
-            )
+            interruption = self._barge_in.push(frame, wary=wary) if assistant_speaks else None
             if interruption is not None:
                 self._interruption = interruption
                 self._endpointer.begin_turn(interruption.at, frame)

@@ -112,7 +112,8 @@ class Listener:
         """Microphone audio: PCM16 mono at the client's rate."""
         now = self._heard_at = _now()
         speaks = self.machine.is_audible(now)
-        for event in self.ears.push(pcm, now, assistant_speaks=speaks):
+        can_pause = self.machine.phase is Phase.SPEAKING
+        for event in self.ears.push(pcm, now, assistant_speaks=speaks, can_stand_still=can_pause):
             self._noticed(event, now)
 
     def watch(self) -> None:

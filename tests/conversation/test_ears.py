@@ -66,6 +66,23 @@ def test_real_speech_over_the_assistant_is_an_interruption():
     assert kinds(listen(who, "##.......", assistant_speaks=False)) == [PauseStarted]
 
 
+def test_where_no_echo_comes_back_the_first_sound_stops_what_can_stand_still():
+    for can_stand_still, wanted in ((True, [SpeechStarted]), (False, [])):
+        who = ears()
+        listen(who, ".")
+        for at in range(150):  # nearly five seconds of the assistant, and nothing of it in the microphone
+            who.reference(drawing("#"), 16_000, at * FRAME_S)
+            noticed = who.push(
+                drawing("."), at * FRAME_S, assistant_speaks=True, can_stand_still=can_stand_still
+            )
+            assert not any(noticed)
+        assert not who.may_hear_echo
+        noticed = who.push(
+            drawing("#"), 150 * FRAME_S, assistant_speaks=True, can_stand_still=can_stand_still
+        )
+        assert kinds([each for each in noticed if each is not None]) == wanted
+
+
 @pytest.mark.parametrize("noise", ["###.....", "..##..##..", "++++++++", "#.#.#.#.#.#.#."])
 def test_coughs_and_echo_are_not(noise: str):
     who = ears()
