@@ -78,7 +78,7 @@ def test_where_no_echo_comes_back_the_first_sound_stops_what_can_stand_still():
             assert not any(noticed)
         assert not who.may_hear_echo
         noticed = who.push(
-            drawing("#"), 150 * FRAME_S, assistant_speaks=True, can_stand_still=can_stand_still
+            drawing("##"), 151 * FRAME_S, assistant_speaks=True, can_stand_still=can_stand_still
         )
         assert kinds([each for each in noticed if each is not None]) == wanted
 
