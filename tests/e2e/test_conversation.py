@@ -15,6 +15,8 @@ from business.clock import SystemClock
 from business.seed import DEMO_BUSINESS_ID, DEMO_OWNER_ID
 from business.sql.database import Database
 from business.use_cases.invoices import Invoices
+from media.engines.hibari import HibariVoice
+from media.resample import StreamResampler
 from tests.e2e.conftest import Caller, Line, eventually
 
 pytestmark = pytest.mark.server
@@ -139,6 +141,32 @@ async def test_speech_stops_the_assistant_and_the_history_keeps_what_was_heard(c
     await eventually(lambda: len(line.of("tool_call")) >= 2, "the interrupting question is answered too")
     status = (await caller.post("/openai/status", session_id=session)).json()
     assert status["tools_used"]["get_pending_invoices"] == 1
+
+
+async def test_an_okay_over_the_answer_costs_no_word_of_it(caller: Caller) -> None:
+    _session, line = await caller.conversation()
+    await line.got("response_done")  # the greeting
+    await line.send("text_message", text="what's coming up")
+    item = (await line.got("response_started", 2))["item_id"]
+    started = line.audio
+    await eventually(lambda: line.audio > started + 16_000, "some of it is sent")
+    voice = HibariVoice()
+    said = StreamResampler(voice.sample_rate, 16_000)
+    okay = b"".join(said.push(chunk) for chunk in voice.speak("Okay.")) + said.flush()
+    talking = asyncio.create_task(speak(line, okay))
+    await eventually(
+        lambda: [e for e in line.of("response_paused") if e["item_id"] == item], "it stands still"
+    )
+    paused = line.of("response_paused")[-1]["heard_ms"]
+    await line.send("playback", item_id=item, played_ms=paused, stopped=True)
+    await eventually(lambda: [e for e in line.of("response_resumed") if e["item_id"] == item], "it goes on")
+    await talking
+    await eventually(
+        lambda: [e for e in line.of("response_done") if e["item_id"] == item], "it is finished", 60
+    )
+    assert line.of("response_interrupted") == []
+    assert line.of("response_resumed")[0]["from_ms"] == pytest.approx(paused, abs=1.0)
+    assert [each["text"] for each in line.of("transcript")] == []
 
 
 async def test_options_change_in_mid_session(caller: Caller) -> None:
