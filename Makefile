@@ -34,9 +34,10 @@ run: install ## Run the live server (Ctrl-C ends it)
 postgres: install ## Install PostgreSQL's programs for the tests, if they are missing
 	@scripts/install_postgres.sh
 
-test: install postgres ## All tests but the slow suites, after the linters
+test: install postgres ## All tests but the slow suites, after the linters; those of the server come last, alone
 	$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -m "not load and not soak and not chaos"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not server and not load and not soak and not chaos"
+	$(BIN)/pytest -m "server and not load and not soak and not chaos"
 
 lint: install ## ruff, pyright, import-linter
 	$(BIN)/ruff check .
