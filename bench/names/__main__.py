@@ -29,6 +29,7 @@ from conversation.second_look import SecondLookRecogniser
 from conversation.understanding.ranker import IntentRanker
 from media.engines.minilm import MiniLmEmbedder
 from media.engines.moonshine import MoonshineRecogniser
+from media.engines.transcription import GUESSES
 from media.engines.whisper_tiny import WhisperTinyRecogniser
 
 STAGES: Final = ("plain", "hints", "corrected", "second look")
@@ -50,7 +51,10 @@ class _Engines:
     ) -> Recognition:
         began = time.perf_counter()
         heard = await asyncio.get_running_loop().run_in_executor(
-            self._threads[0], lambda: self._first.recognise(pcm, hints=hints, second_look=not partial)
+            self._threads[0],
+            lambda: self._first.recognise(
+                pcm, hints=hints, second_look=False, guesses=1 if partial else GUESSES
+            ),
         )
         self.first_s = time.perf_counter() - began
         return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
