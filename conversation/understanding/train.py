@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from conversation.hearing import count
+from conversation.hearing import count as word_counts
 from conversation.understanding import features
 from conversation.understanding.examples import Example, examples_hash, load_examples
 from conversation.understanding.ranker import MODEL_FILE, Embedder, Weights
@@ -149,7 +149,7 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(report))
         return
     save(train(examples, embedder))
-    count.main()
+    word_counts.main()
     print(
         json.dumps({"examples": len(examples), "bytes": MODEL_FILE.stat().st_size, "dimensions": DIMENSIONS})
     )
