@@ -35,7 +35,7 @@ _GUESSES: Final = 4
 """Different guesses of each recogniser that are looked at."""
 _MIXTURES: Final = 32
 """Mixtures of two guesses; those that differ in more than five places are mixed in the first five only."""
-_DOUBT: Final = 2.0
+_DOUBT: Final = 1.5
 """Natural-log units behind the likeliest within which another reading is in doubt."""
 _DOUBT_OF_VALUES: Final = 3.5
 """The same for one with another number, day or time in it, which nobody notices before it is wrong in the books."""
