@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
+from bench.names.score import plain_words
 from bench.understanding import FOCUS, ZONE
 from conversation.brain.dialogue import Dialogue
 from conversation.brain.frames import FRAMES
@@ -33,4 +33,4 @@ class Reader:
 
 
 def _plain(value: str) -> str:
-    return " ".join(re.sub(r"[^a-z0-9.:+ -]", "", value.lower()).split()).strip(" .")
+    return " ".join(plain_words(value))
