@@ -18,6 +18,7 @@ from conversation.understanding.ranker import IntentRanker
 from media.engines.hibari import HibariVoice
 from media.engines.minilm import MiniLmEmbedder
 from media.engines.moonshine import MoonshineRecogniser
+from media.engines.transcription import GUESSES
 from media.errors import MediaError
 from media.phrase_cache import Phrase, PhraseCache
 
@@ -40,19 +41,28 @@ class _Engine(PoolMember):
 
 @ray.remote(num_cpus=0)
 class RecogniserActor(_Engine):
-    """Speech to text for all sessions. ``threads`` utterances at a time, one inference thread each."""
+    """Speech to text for all sessions. ``threads`` utterances at a time, one inference thread each.
 
-    def __init__(self, threads: int) -> None:
+    ``alone`` says that no second recogniser hears them too: then it listens twice itself when unsure.
+    """
+
+    def __init__(self, threads: int, alone: bool) -> None:
         super().__init__(threads)
+        self._alone = alone
         self._engine = MoonshineRecogniser()
 
     async def recognise(self, pcm: bytes, hints: tuple[str, ...], partial: bool) -> Recognition:
-        """Recognise 16 kHz mono PCM16; the second look at unsure words is for whole utterances. Raises PoolBusy."""
+        """Recognise 16 kHz mono PCM16; a partial look is the quickest there is. Raises PoolBusy."""
         async with self.slot():
             loop = asyncio.get_running_loop()
             heard = await loop.run_in_executor(
                 self.workers,
-                lambda: self._engine.recognise(pcm, hints=hints, second_look=not partial),
+                lambda: self._engine.recognise(
+                    pcm,
+                    hints=hints,
+                    second_look=self._alone and not partial,
+                    guesses=1 if partial else GUESSES,
+                ),
             )
             return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
 

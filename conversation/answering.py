@@ -18,7 +18,7 @@ from agents.exceptions import AgentsException
 from openai import OpenAIError
 
 from conversation.agent_loop import AgentLoop, ConfirmationAsked, LoopEvent, TextDelta
-from conversation.brain.limits import limit_words
+from conversation.brain.limits import REST, share_words
 from conversation.events import ServerEvent, error_event
 from conversation.history import Turn
 from conversation.latency import TurnTrace
@@ -72,6 +72,7 @@ class Answerer:
 
     Attributes:
         word_limit: Most words of an answer, None for any number.
+        parts_left: How many parts of the user's request are still to be answered.
         screen: Last look at what is about to be said to the user.
         on_ready: Called when an answer has its first words.
         on_filler: Called with its seconds when a filler begins to be heard.
@@ -92,6 +93,7 @@ class Answerer:
         self._on_audible = on_audible
         self._clock = clock
         self.word_limit: int | None = None
+        self.parts_left: Callable[[], int] = lambda: 0
         self.screen: Callable[[str], str] = lambda sentence: sentence
         self.on_ready: Callable[[Answer], None] = lambda _answer: None
         self.on_filler: Callable[[float], None] = lambda _seconds: None
@@ -281,8 +283,9 @@ class Answerer:
         if answer.to_user:
             sentence = self.screen(sentence)
         if answer.words_left is not None:
-            sentence = limit_words(sentence, answer.words_left) if answer.words_left > 0 else ""
-            answer.words_left -= len(sentence.split())
+            room, parts = answer.words_left, self.parts_left()
+            sentence = share_words(sentence, room, parts, first=not answer.sentences) if room > 0 else ""
+            answer.words_left = 0 if sentence == REST else room - len(sentence.split())
         sentence = sentence.strip()
         if not sentence:
             return

@@ -277,6 +277,7 @@ def assemble(
     loop = _loop(providers, team, guard, lambda: assembled, epoch)
     answerer = Answerer(loop, mouth, conversation.send, conversation.audible, _monotonic)
     answerer.screen = guard.screen
+    answerer.parts_left = lambda: brain.parts_left
     conversation.equip(mouth, answerer)
     assembled = Assembled(spec, conversation, loop, spec.options, settings, answerer, brain, team, guard)
     if providers.model is not None:

@@ -8,12 +8,14 @@ from agents import Agent, FunctionTool, RunConfig, Runner
 from agents.testing import ScriptedModel, assistant_message, function_call
 from agents.tool_context import ToolContext
 
+from conversation.hearing.language import language
 from conversation.name_book import ordinary_words
 
 
 async def warm_up() -> None:
     """Run a tool call and an answer that touch nothing and reach nobody; read the word lists."""
     ordinary_words()
+    language()
 
     async def nothing(_context: ToolContext[Any], _arguments: str) -> str:
         return "{}"

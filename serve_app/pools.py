@@ -26,7 +26,14 @@ def pool_specs(settings: Settings) -> list[TitledSpec]:
 
     second = [engine("second_look", "Second recogniser", SecondLookActor, 1)]
     return [
-        engine("recognisers", "Recogniser", RecogniserActor, settings.recognisers),
+        TitledSpec(
+            "recognisers",
+            RecogniserActor,
+            (threads, settings.second_look == "off"),
+            settings.recognisers,
+            settings.recognisers,
+            title="Recogniser",
+        ),
         engine("voices", "Voice", VoiceActor, settings.voices),
         engine("understanding", "Understanding", UnderstandingActor, settings.understanding),
         TitledSpec(

@@ -21,6 +21,7 @@ from conversation.providers import RankedTool, Recogniser, Recognition
 from conversation.understanding.ranker import IntentRanker
 from media.engines.minilm import MiniLmEmbedder
 from media.engines.moonshine import MoonshineRecogniser
+from media.engines.transcription import GUESSES
 from media.engines.whisper_tiny import WhisperTinyRecogniser
 from media.errors import MediaError
 from media.vad import SileroModel
@@ -134,7 +135,11 @@ class _Local:
     ) -> Recognition:
         with work():
             heard = await asyncio.to_thread(
-                self._engines.moonshine.recognise, pcm, hints=hints, second_look=not partial
+                self._engines.moonshine.recognise,
+                pcm,
+                hints=hints,
+                second_look=self._engines.whisper is None and not partial,
+                guesses=1 if partial else GUESSES,
             )
         await asyncio.sleep(RECOGNITION_S)
         return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)

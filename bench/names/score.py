@@ -23,6 +23,7 @@ class Score:
         names: Names said.
         name_errors: Of those, the ones not written as they were meant.
         invented: Names of the business that nobody said.
+        read_alike: Clips of which the brain made the same request as of what was said.
     """
 
     clips: int = 0
@@ -33,6 +34,7 @@ class Score:
     invented: int = 0
     all_words: int = 0
     all_errors: int = 0
+    read_alike: int = 0
 
     def add(self, said: str, names: Sequence[str], heard: str, book: NameBook) -> None:
         """Count one clip."""
@@ -64,6 +66,7 @@ class Score:
             "names": self.names,
             "name_error_rate": _percent(self.name_errors, self.names),
             "invented_names": self.invented,
+            "read_alike": _percent(self.read_alike, self.clips),
         }
 
 

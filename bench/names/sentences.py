@@ -6,10 +6,12 @@ Made for this bench alone; nothing is tuned on a shared evaluation set.
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from bench.misheard import people
+from bench.turns.sentences import DIALOGUES
 from business.seed_data.people import PEOPLE
 from conversation.name_book import street_name
 
@@ -27,6 +29,7 @@ _REQUESTS: Final = (
     "Book a boiler inspection on {street} for {name} on Monday.",
     "Bill {name} {amount} dollars for the repair.",
 )
+_SHORTEST: Final = 4
 _AMOUNTS: Final = ("three hundred", "eighty five", "twelve hundred", "four hundred fifty", "nine hundred")
 
 
@@ -43,6 +46,12 @@ def demo_names() -> tuple[str, ...]:
     names = [f"{each.first} {each.last}".strip() for each in PEOPLE]
     names += [each.company for each in PEOPLE] + [street_name(each.street) for each in PEOPLE]
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def spoken_lines() -> set[str]:
+    """What the callers of the turn bench say, without the marks of its pauses; nothing too short to be misread."""
+    lines = {re.sub(r"\s*[|/]\s*", " ", line) for dialogue in DIALOGUES for line in dialogue}
+    return {line for line in lines if len(line.split()) >= _SHORTEST}
 
 
 def known(count: int, *, seed: int = 365) -> list[Said]:

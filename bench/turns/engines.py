@@ -18,6 +18,8 @@ from conversation.understanding.ranker import IntentRanker
 from media.engines.hibari import HibariVoice, split_clauses
 from media.engines.minilm import MiniLmEmbedder
 from media.engines.moonshine import MoonshineRecogniser
+from media.engines.transcription import GUESSES
+from media.engines.whisper_tiny import WhisperTinyRecogniser
 from tools.envelope import Caller, ToolCall, ToolResult
 from tools.executor import ToolExecutor
 
@@ -42,12 +44,35 @@ class BenchRecogniser:
                 await asyncio.sleep(known.engine_ms / 1000)
                 return known
             heard = await compute(
-                self._workers, lambda: self._engine.recognise(pcm, hints=hints, second_look=not partial)
+                self._workers,
+                lambda: self._engine.recognise(
+                    pcm, hints=hints, second_look=False, guesses=1 if partial else GUESSES
+                ),
             )
             self._known[key] = Recognition(
                 heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses
             )
             return self._known[key]
+
+
+class BenchSecond:
+    """Whisper. Remembers what it has heard."""
+
+    def __init__(self) -> None:
+        self._engine = WhisperTinyRecogniser()
+        self._workers = ThreadPoolExecutor(1)
+        self._known: dict[bytes, Recognition] = {}
+
+    async def listen_again(self, pcm: bytes, before: str) -> Recognition:
+        """As the server's second recogniser does it."""
+        key = hashlib.sha256(pcm + before.encode()).digest()
+        known = self._known.get(key)
+        if known is not None:
+            await asyncio.sleep(known.engine_ms / 1000)
+            return known
+        heard = await compute(self._workers, lambda: self._engine.recognise(pcm, before=before))
+        self._known[key] = Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
+        return self._known[key]
 
 
 class BenchVoice:

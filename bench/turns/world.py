@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.turns.clock import outside
-from bench.turns.engines import BenchRecogniser, BenchTools, BenchUnderstanding, BenchVoice
+from bench.turns.engines import BenchRecogniser, BenchSecond, BenchTools, BenchUnderstanding, BenchVoice
 from bench.turns.line import Line
 from business.actor import Actor
 from business.migrations.runner import upgrade
@@ -37,6 +37,7 @@ class World:
     """What all conversations of a run share."""
 
     recogniser: BenchRecogniser
+    second: BenchSecond
     voice: BenchVoice
     understanding: BenchUnderstanding
     database: Database
@@ -62,7 +63,15 @@ class World:
             datetime.now(UTC),
         )
         tools = BenchTools(self.database)
-        providers = Providers(self.recogniser, self.voice, self.understanding, tools, TOOLS, shared_model())
+        providers = Providers(
+            self.recogniser,
+            self.voice,
+            self.understanding,
+            tools,
+            TOOLS,
+            shared_model(),
+            second=self.second,
+        )
         assembled = assemble(spec, settings, providers)
         assembled.conversation.listener.hints = (*self.names, *EXPECTED_PHRASES)
         if strategy is not None:
@@ -97,6 +106,7 @@ async def world() -> AsyncGenerator[World]:
         await warm_up()
         made = World(
             BenchRecogniser(),
+            BenchSecond(),
             BenchVoice(),
             BenchUnderstanding(),
             database,

@@ -22,6 +22,7 @@ from conversation.brain.declines import declined
 from conversation.brain.describe import describe
 from conversation.brain.frames import FRAMES, REFERENCES, Kind, Slot
 from conversation.brain.many import for_each, listed, says_all
+from conversation.brain.missed import misses_tail
 from conversation.brain.phrases import (
     ELLIPSIS,
     REQUEST_START,
@@ -81,6 +82,7 @@ class Dialogue(Course):
         """Answer an utterance. Raises EngineUnavailable when nothing can rank it."""
         state = self.state
         state.turn += 1
+        state.missed = False
         self._answers = 0
         offer, state.offer = state.offer, []
         kind = talk(text)
@@ -167,6 +169,7 @@ class Dialogue(Course):
             frames = restoring(last, frames, state)
         if not settled[0].sure:
             return self.follow(Plan(replies.do_you_want(describe(frames[0], self.context())), offer=frames))
+        state.missed = await misses_tail(frames[-1], self.understanding, self.context())
         for item, frame in zip(settled[1:], frames[1:], strict=False):
             frame.ask_first = frame.ask_first or not item.sure
         state.queue = [*frames[1:], *state.queue]

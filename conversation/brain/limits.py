@@ -11,6 +11,10 @@ from typing import Final
 DRIVING_WORDS: Final = 20
 SAFETY_WORDS: Final = 50
 LIST_ITEMS: Final = 3
+#: Words kept free for each further part of a compound request: a short question, or that there is more.
+WORDS_OF_A_PART: Final = 5
+_SHORTEST_CLAUSE: Final = 3
+REST: Final = "Ask me for the rest."
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'$\d])")
 _NO_END: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Ave|Rd|No|Inc|Co|vs|a\.m|p\.m)\.$")
@@ -66,15 +70,39 @@ def limit_words(text: str, max_words: int | None) -> str:
     return _cut(parts[0], max_words)
 
 
+def share_words(sentence: str, room: int, parts: int, *, first: bool) -> str:
+    """``sentence`` as it can be said in ``room`` words, so that ``parts`` further ones find room too.
+
+    It is cut at the end of a clause. Where none fits, the ``first`` sentence is cut as ``limit_words`` does, and of a
+    later one nothing is said but that there is more: half a sentence is no answer.
+    """
+    most = room - WORDS_OF_A_PART * parts
+    sentence = _short_list(sentence)
+    if _count(sentence) <= max(room // (parts + 1), 0):
+        return sentence
+    for limit in (room // (parts + 1), most):
+        if short := _clause(sentence, limit):
+            return short
+    if _count(sentence) <= most:
+        return sentence
+    if first:
+        return limit_words(sentence, max(most, WORDS_OF_A_PART))
+    return REST if _count(REST) <= room else ""
+
+
+def _clause(sentence: str, room: int) -> str:
+    """The longest beginning of ``sentence`` in ``room`` words that ends with a clause; "" without one."""
+    ends = [match.start() for match in _CLAUSE_END.finditer(sentence)]
+    fitting = [end for end in ends if _SHORTEST_CLAUSE <= _count(sentence[:end]) <= room]
+    return sentence[: fitting[-1]].rstrip(" ,;:–—") + "." if fitting else ""
+
+
 def _count(text: str) -> int:
     return len(text.split())
 
 
 def _cut(sentence: str, room: int) -> str:
-    clauses = [match.start() for match in _CLAUSE_END.finditer(sentence)]
-    fitting = [end for end in clauses if _count(sentence[:end]) <= room and _count(sentence[:end]) >= 3]
-    end = fitting[-1] if fitting else _word_end(sentence, room)
-    return sentence[:end].rstrip(" ,;:–—") + "."
+    return _clause(sentence, room) or sentence[: _word_end(sentence, room)].rstrip(" ,;:–—") + "."
 
 
 def _word_end(sentence: str, room: int) -> int:

@@ -22,7 +22,7 @@ from agents.tool import FunctionTool, Tool
 from agents.usage import Usage
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 
-from conversation.brain import completeness, stream
+from conversation.brain import completeness, replies, stream
 from conversation.brain.dialogue import Dialogue, Step
 from conversation.brain.frames import FRAMES
 from conversation.brain.limits import limit_words, reply_limit
@@ -85,6 +85,11 @@ class LocalBrain(Model):
     def focus(self) -> dict[str, str]:
         """What "it" and "the second one" mean now, for ``ToolCall.focus``."""
         return dict(self._dialogue.state.focus)
+
+    @property
+    def parts_left(self) -> int:
+        """How many parts of the request that is being answered are still to be done."""
+        return len(self.state.queue) + (self.state.running is not None)
 
     def withdraw_turn(self) -> None:
         """Forget the last user turn, which turned out to be only the beginning of an utterance."""
@@ -165,8 +170,7 @@ class LocalBrain(Model):
         state.calls += 1
         serial = f"{state.turn}_{state.calls}"
         items: list[stream.Item] = []
-        limit = reply_limit(self.is_driving, self.safety_mode)
-        text = limit_words(step.text, limit)
+        text = self._text(step)
         if text:
             state.said = state.said if step.passing else text
             # What is said before a call is followed by what is said after it.
@@ -178,6 +182,15 @@ class LocalBrain(Model):
             arguments = _arguments(step.call.slots, schemas.get(step.call.tool, {}))
             items.append(stream.function_call(f"fc_{serial}", step.call.call_id, step.call.tool, arguments))
         return f"resp_{serial}", items
+
+    def _text(self, step: Step) -> str:
+        """What is said; at the end of an answer also that the end of the request was not understood."""
+        limit = reply_limit(self.is_driving, self.safety_mode)
+        if not self.state.missed or step.call is not None or not step.text:
+            return limit_words(step.text, limit)
+        self.state.missed = False
+        text = limit_words(step.text, limit and limit - len(replies.MISSED.split()))
+        return f"{replies.MISSED} {text}" if text.endswith("?") else f"{text} {replies.MISSED}"
 
 
 def _arguments(slots: Mapping[str, str], schema: Mapping[str, Any]) -> str:

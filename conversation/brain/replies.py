@@ -40,6 +40,7 @@ _NOTHING_OPEN_YES: Final = ("Okay. What can I do for you?", "Sure. What do you n
 _NOTHING_OPEN_NO: Final = ("Okay. I'm here if you need anything.", "All right.")
 _REASK: Final = ("Sorry, I didn't get that. {question}", "Sorry, once more. {question}")
 _GIVE_UP: Final = "Let's leave that for now. You can tell me all of it in one sentence."
+MISSED: Final = "I didn't get the last part."
 PARKED: Final = "I'll keep that for when you've parked."
 
 _CANNOT_UNDO: Final = {

@@ -82,6 +82,7 @@ class DialogueState:
             the last list that was read out, separated by commas.
         topic: Kind of entity that the last result was about, so that "the second one" is one of those.
         said: The last answer, for "say that again".
+        missed: The end of the request was not understood, and the user does not know yet.
     """
 
     turn: int = 0
@@ -101,6 +102,7 @@ class DialogueState:
     focus: dict[str, str] = field(default_factory=dict[str, str])
     topic: str = ""
     said: str = ""
+    missed: bool = False
 
     def to_json(self) -> str:
         """One JSON object."""

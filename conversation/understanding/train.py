@@ -1,5 +1,6 @@
 """Trains the ranker and writes model.npz: ``python -m conversation.understanding.train [--check]``.
 
+The words of the same templates are counted for the ears (``conversation.hearing.count``).
 A development program: no other module imports it, and scikit-learn is loaded here only. ``--check`` cross-validates by
 template (no wording of a held-out template is in the training part) and writes nothing.
 """
@@ -17,6 +18,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from conversation.hearing import count as word_counts
 from conversation.understanding import features
 from conversation.understanding.examples import Example, examples_hash, load_examples
 from conversation.understanding.ranker import MODEL_FILE, Embedder, Weights
@@ -147,6 +149,7 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(report))
         return
     save(train(examples, embedder))
+    word_counts.main()
     print(
         json.dumps({"examples": len(examples), "bytes": MODEL_FILE.stat().st_size, "dimensions": DIMENSIONS})
     )

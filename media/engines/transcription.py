@@ -5,6 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
+
+GUESSES: Final = 4
+"""Readings of a whole utterance that are asked for where two recognisers are compared."""
+_LEAST: Final = -600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,6 @@ def guesses_of(readings: Iterable[tuple[str, float]]) -> tuple[Guess, ...]:
             found[text] = math.exp(score) + found.get(text, 0.0) if score > _LEAST else found.get(text, 0.0)
     whole = sum(found.values())
     return tuple(Guess(text, share / whole if whole else 1 / len(found)) for text, share in found.items())
-
-
-_LEAST = -600.0
 
 
 def joined(parts: Sequence[Sequence[Guess]]) -> tuple[Guess, ...]:

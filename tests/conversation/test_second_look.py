@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from conversation.hearing.readings import matter
 from conversation.listener import EXPECTED_PHRASES
 from conversation.providers import EngineUnavailable, Recognition
 from conversation.second_look import LONGEST_S, SecondLookRecogniser
@@ -98,7 +99,8 @@ def test_what_is_only_written_otherwise_is_no_doubt(second: str) -> None:
     async def scenario() -> None:
         first = "Bill Sarah Johnson three hundred dollars."
         heard, _ = await hear(SecondLookRecogniser(First(first), Second(second)))
-        assert (heard.text, heard.alternatives) == (first, ())
+        assert matter(heard.text) == matter(first)
+        assert heard.alternatives == ()
 
     run_virtual(scenario())
 

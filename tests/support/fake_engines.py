@@ -38,13 +38,15 @@ class FakeVoice:
     lead_in_ms: float = 0.0
     fails_at: int | None = None
     said: list[str] = field(default_factory=list[str])
+    paces: list[float] = field(default_factory=list[float])
 
     @property
     def sample_rate(self) -> int:
         return self.rate
 
     async def speak(self, text: str, *, voice: str, speed: float) -> AsyncIterator[bytes]:
-        del voice, speed
+        del voice
+        self.paces.append(speed)
         if self.fails_at is not None and len(self.said) >= self.fails_at:
             raise EngineUnavailable("all voices are busy")
         self.said.append(text)

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversation.brain.limits import DRIVING_WORDS, SAFETY_WORDS, limit_words, reply_limit, sentences
+from conversation.brain.limits import (
+    DRIVING_WORDS,
+    REST,
+    SAFETY_WORDS,
+    limit_words,
+    reply_limit,
+    sentences,
+    share_words,
+)
 
 
 def test_limits_by_mode():
@@ -92,3 +100,53 @@ def test_sentences_know_titles_and_decimals():
 )
 def test_never_longer_than_the_limit(words, limit):
     assert len(limit_words(" ".join(words), limit).split()) <= limit
+
+
+JOBS = "You have five jobs today: furnace repair for Maria Delgado at 8 AM and two for Sarah Johnson."
+OWED = "You're owed 14,989 dollars on 10 invoices, 10,107 dollars of it overdue."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "room", "parts", "first", "said"),
+    [
+        (OWED, 20, 0, True, OWED),
+        (OWED, 20, 2, True, "You're owed 14,989 dollars on 10 invoices."),
+        (JOBS, 20, 2, True, "You have five jobs today."),
+        # What is done is not cut in two where it can be said whole, and what comes after still has room.
+        (
+            "Invoice 2016 is on its way to Vera Quint.",
+            20,
+            1,
+            True,
+            "Invoice 2016 is on its way to Vera Quint.",
+        ),
+        (
+            "Furnace repair for Maria Delgado is completed now.",
+            20,
+            2,
+            True,
+            "Furnace repair for Maria Delgado is completed now.",
+        ),
+        # Half a sentence is no answer.
+        ("The visit to Maria Delgado on Friday afternoon is moved.", 6, 0, False, REST),
+        ("I'll remind you tomorrow at 9 AM: order pipe.", 12, 1, False, "I'll remind you tomorrow at 9 AM."),
+        ("The visit to Maria Delgado on Friday afternoon is moved.", 3, 0, False, ""),
+        (OWED, 8, 0, False, "You're owed 14,989 dollars on 10 invoices."),
+    ],
+)
+def test_every_part_of_an_answer_gets_its_share(sentence, room, parts, first, said):
+    assert share_words(sentence, room, parts, first=first) == said
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Maria", "owes", "$300", "for", "the", "sink,", "and", "22"]),
+        min_size=1,
+        max_size=40,
+    ),
+    st.integers(6, 50),
+    st.integers(0, 5),
+    st.booleans(),
+)
+def test_a_share_is_never_more_than_there_is_room(words, room, parts, first):
+    assert len(share_words(" ".join(words) + ".", room, parts, first=first).split()) <= room
