@@ -301,13 +301,14 @@ class TurnMachine:
         return [PauseSpeaking()]
 
     def _decide_overlap(self, now: float) -> list[Command]:
-        """The time to decide is up. Who still speaks after a back-channel goes on to say something.
+        """The time to decide is up. Who still speaks has something to say; noise without a word has not.
 
-        Sounds that nobody can make out stop the assistant once more, if they go on, and then for good.
+        A back-channel and sounds that nobody can make out stop the assistant once more, if they go on, and then for good.
         """
-        murmured = self._overlap in {Overlap.BACK_CHANNEL, Overlap.UNCLEAR} and self._overlap_over
-        doubted = self._overlap in {Overlap.UNCLEAR, Overlap.HUM} and not self._doubted
-        if self._overlap is not Overlap.NOTHING and not murmured and not doubted:
+        perhaps = self._overlap in {Overlap.BACK_CHANNEL, Overlap.UNCLEAR, Overlap.HUM}
+        if self._overlap is not Overlap.NOTHING and not (
+            perhaps and (self._overlap_over or not self._doubted)
+        ):
             return self._interrupted(now)
         self._doubted = True
         looked, over, commands = self._overlap_token, self._overlap_over, self._go_on()
