@@ -253,6 +253,7 @@ def assemble(
     )
     recogniser = SecondLookRecogniser(providers.recogniser, providers.second)
     listener = Listener(ears, recogniser, _judge(brain), machine, lambda: _expected(assembled))
+    recogniser.on_first = listener.first_heard
     welcome = greeting(now(), spec.user_name, spec.business_name, spec.options.is_driving)
     conversation = Conversation(
         spec.session_id,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -59,6 +60,7 @@ class SecondLookRecogniser:
 
     Attributes:
         looks: What has been done so far.
+        on_first: Told what the first has made of an utterance for whose second hearing is waited.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class SecondLookRecogniser:
         self._model = model or (language() if second is not None else None)
         self._so_far = ""
         self.looks = Looks()
+        self.on_first: Callable[[bytes, str], None] = lambda pcm, text: None
 
     async def recognise(
         self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
@@ -86,6 +89,8 @@ class SecondLookRecogniser:
         other = asyncio.create_task(self._again(self._second, pcm, likely))
         try:
             heard = await self._first.recognise(pcm, hints=hints)
+            if heard.text and not other.done():
+                self.on_first(pcm, book.corrected(heard.text))
             again = await self._in_time(other) if heard.text else None
         finally:
             other.cancel()

@@ -136,6 +136,18 @@ def test_without_an_answer_the_first_hearing_stands(answer: str | Exception) -> 
     run_virtual(scenario())
 
 
+@pytest.mark.parametrize(("latency_s", "told"), [(0.16, ["Move it to nine."]), (0.05, [])])
+def test_the_first_hearing_is_told_when_the_second_is_waited_for(latency_s: float, told: list[str]) -> None:
+    async def scenario() -> None:
+        first: list[str] = []
+        looking = SecondLookRecogniser(First("Move it to nine."), Second("Move it to five.", latency_s))
+        looking.on_first = lambda pcm, text: first.append(text)
+        await hear(looking, partial_first=True)
+        assert first == told
+
+    run_virtual(scenario())
+
+
 def test_where_the_first_hears_nothing_nothing_was_said() -> None:
     async def scenario() -> None:
         heard, seconds = await hear(SecondLookRecogniser(First(""), Second("Thank you.")))
