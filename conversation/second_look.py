@@ -59,6 +59,7 @@ class SecondLookRecogniser:
         model: What is likely to be said; the assistant's own unless another is given.
 
     Attributes:
+        asked: The latest that the assistant has said; its questions say what the answer may be.
         looks: What has been done so far.
         on_first: Told what the first has made of an utterance for whose second hearing is waited.
     """
@@ -70,6 +71,7 @@ class SecondLookRecogniser:
         self._second = second
         self._model = model or (language() if second is not None else None)
         self._so_far = ""
+        self.asked: Callable[[], str] = str
         self.looks = Looks()
         self.on_first: Callable[[bytes, str], None] = lambda pcm, text: None
 
@@ -128,7 +130,7 @@ class SecondLookRecogniser:
     ) -> Recognition | None:
         self.looks.asked += 1
         try:
-            return await second.listen_again(pcm, said_before(names))
+            return await second.listen_again(pcm, said_before(names, self.asked()))
         except EngineUnavailable as error:
             self.looks.unanswered += 1
             log.info("no second look: %s", error)

@@ -38,7 +38,7 @@ _MIXTURES: Final = 32
 _DOUBT: Final = 1.5
 """Natural-log units behind the likeliest within which another reading is in doubt."""
 _DOUBT_OF_VALUES: Final = 3.5
-"""The same for one with another number, day or time in it, which nobody notices before it is wrong in the books."""
+"""The same for one with another name, number, day or time in it: nobody notices those before they are in the books."""
 _VALUES: Final = vocabulary(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand half quarter first "
@@ -97,7 +97,8 @@ def alternatives(candidates: Sequence[Rated]) -> tuple[str, ...]:
 
 
 def _values(text: str) -> tuple[str, ...]:
-    return tuple(word for word in letters(text).split() if word in _VALUES)
+    names = tuple(word.text for word in words_of(text)[1:] if word.capital)
+    return names + tuple(word for word in letters(text).split() if word in _VALUES)
 
 
 def matter(text: str) -> tuple[str, ...]:

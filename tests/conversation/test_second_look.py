@@ -117,6 +117,20 @@ def test_the_second_is_told_the_names_that_were_heard_so_far() -> None:
     run_virtual(scenario())
 
 
+def test_the_second_is_told_the_question_that_is_answered() -> None:
+    async def scenario() -> None:
+        second = Second("Helen Diaz.")
+        looking = SecondLookRecogniser(First("Helen Bias."), second)
+        looking.asked = lambda: "Helen Carver or Helen Diaz?"
+        await hear(looking)
+        looking.asked = lambda: "It is done."
+        await hear(looking)
+        assert second.told[0].endswith("Helen Carver or Helen Diaz?")
+        assert "It is done." not in second.told[1]
+
+    run_virtual(scenario())
+
+
 def test_partial_hearings_are_the_firsts_alone() -> None:
     async def scenario() -> None:
         second = Second("Put it on hold.")
