@@ -252,7 +252,9 @@ def assemble(
         rate=settings.audio_sample_rate,
     )
     recogniser = SecondLookRecogniser(providers.recogniser, providers.second)
+    recogniser.asked = lambda: brain.state.said
     listener = Listener(ears, recogniser, _judge(brain), machine, lambda: _expected(assembled))
+    recogniser.on_first = listener.first_heard
     welcome = greeting(now(), spec.user_name, spec.business_name, spec.options.is_driving)
     conversation = Conversation(
         spec.session_id,

@@ -13,6 +13,7 @@ from importlib.resources import files
 from conversation.back_channels import EXPECTED_OVER_SPEECH, Overheard, overlap_of
 from conversation.ears import Ears
 from conversation.events import ServerEvent, error_event
+from conversation.hearing.readings import matter
 from conversation.latency import TurnTrace
 from conversation.providers import EngineUnavailable, Recogniser
 from conversation.turn_commands import (
@@ -37,6 +38,7 @@ from conversation.turn_handler import TurnHandler
 from conversation.turn_machine import Completeness, TurnMachine
 from media.endpointing import EndpointEvent, PauseEnded, PauseStarted, SpeechStarted, ends_unfinished
 from media.endpointing.pause_history import PauseHistory
+from media.endpointing.prosody import sounds_done
 from media.endpointing.strategy import Evidence, ExpectedAnswer
 from media.pcm import SAMPLE_RATE
 
@@ -101,6 +103,8 @@ class Listener:
         self._resumed: int | None = None  # the assistant went on here although somebody may speak
         self._stt_ms: float | None = None
         self._heard_at = 0.0
+        self._asked: tuple[int, bytes] | None = None  # token and audio of the pause being recognised
+        self._first: tuple[int, str] | None = None  # what its first hearing was
 
     def close(self) -> None:
         """No timer fires after this."""
@@ -263,8 +267,17 @@ class Listener:
             end = min(end, self._last_voiced + SUFFIX_MS * SAMPLE_RATE // 1000)
         self.handler.spawn(self._recognise(token, final, self.ears.utterance(self._begin, end)))
 
+    def first_heard(self, pcm: bytes, text: str) -> None:
+        """A first hearing of the audio is ``text``; another is waited for. Meanwhile it is judged and answered."""
+        if self._asked is not None and self._asked[1] is pcm:
+            token = self._asked[0]
+            self._first = (token, text.strip())
+            self.carry_out(self.machine.first_heard(token, text))
+
     async def _recognise(self, token: int, final: bool, pcm: bytes) -> None:
         started = _now()
+        if final:
+            self._asked = (token, pcm)
         try:
             recognition = await self._recogniser.recognise(pcm, hints=self.hints, partial=not final)
         except EngineUnavailable as error:
@@ -281,7 +294,10 @@ class Listener:
                 self.machine.partial_done()
         if final:
             self._stt_ms = (_now() - started) * 1000
-            self.carry_out(self.machine.transcribed(token, recognition.text, _now()))
+            text = recognition.text
+            first = self._first[1] if self._first is not None and self._first[0] == token else ""
+            same = bool(first and text) and matter(first) == matter(text)
+            self.carry_out(self.machine.transcribed(token, first if same else text, _now()))
         elif self.machine.phase is Phase.USER_SPEAKING and recognition.text:
             data = {"item_id": "user_partial", "text": recognition.text, "is_final": False}
             self.handler.send(ServerEvent("transcript", data))
@@ -297,12 +313,14 @@ class Listener:
         self._has_judged(token, text, completeness)
 
     def _has_judged(self, token: int, text: str, completeness: Completeness) -> None:
+        ending = self.ears.ring.read_available(self._last_voiced - SAMPLE_RATE, self._last_voiced)[1]
         evidence = Evidence(
             completeness,
             text,
             # A recogniser closes many a whole request with a comma, so only the words are evidence.
             unfinished=ends_unfinished(text.rstrip(" ,")),
             expected=self._expects(),
+            audio_end=sounds_done(ending, text),
             inner_pauses=self.pauses.inner_pauses,
             turn_ends=self.pauses.turn_ends,
         )

@@ -201,11 +201,6 @@ class NameBook:
         spelt = cdist([_joined(each) for each in said], self._spelt, scorer=similar, dtype=np.float32)
         return np.float32(_SOUND_WEIGHT) * sound + np.float32(1 - _SOUND_WEIGHT) * spelt
 
-    def resemblance(self, words: Sequence[Word]) -> float:
-        """0..1: how much like a name of the book the stretch with a strange word is that is most like one."""
-        spans = _spans(words, self.strange(words))
-        return float(self._likeness(words, spans).max()) if spans and self._owners else 0.0
-
     def misheard(self, words: Sequence[Word]) -> list[Stretch]:
         """Stretches that sound like exactly one name of the book and are none, in order, without overlap."""
         strange = self.strange(words)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -58,7 +59,9 @@ class SecondLookRecogniser:
         model: What is likely to be said; the assistant's own unless another is given.
 
     Attributes:
+        asked: The latest that the assistant has said; its questions say what the answer may be.
         looks: What has been done so far.
+        on_first: Told what the first has made of an utterance for whose second hearing is waited.
     """
 
     def __init__(
@@ -68,7 +71,9 @@ class SecondLookRecogniser:
         self._second = second
         self._model = model or (language() if second is not None else None)
         self._so_far = ""
+        self.asked: Callable[[], str] = str
         self.looks = Looks()
+        self.on_first: Callable[[bytes, str], None] = lambda pcm, text: None
 
     async def recognise(
         self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
@@ -86,6 +91,8 @@ class SecondLookRecogniser:
         other = asyncio.create_task(self._again(self._second, pcm, likely))
         try:
             heard = await self._first.recognise(pcm, hints=hints)
+            if heard.text and not other.done():
+                self.on_first(pcm, book.corrected(heard.text))
             again = await self._in_time(other) if heard.text else None
         finally:
             other.cancel()
@@ -123,7 +130,7 @@ class SecondLookRecogniser:
     ) -> Recognition | None:
         self.looks.asked += 1
         try:
-            return await second.listen_again(pcm, said_before(names))
+            return await second.listen_again(pcm, said_before(names, self.asked()))
         except EngineUnavailable as error:
             self.looks.unanswered += 1
             log.info("no second look: %s", error)

@@ -49,6 +49,8 @@ class TurnMachine:
         self._token = 0
         self._text: str | None = None
         self._completeness: Completeness | None = None
+        self._in_doubt = False  # the words are those of a first hearing
+        self._silent_until: float | None = None  # what the words so far ask for
         self._last_voiced = 0.0
         self._next_partial = 0.0
         self._partial_pending = False
@@ -150,13 +152,28 @@ class TurnMachine:
         # "Okay" may be the beginning of a sentence until its speaker is silent; an echo stays one.
         return self._go_on() if self._overlap_over or overlap is Overlap.ECHO else []
 
+    def first_heard(self, token: int, text: str) -> list[Command]:
+        """The utterance up to the pause is likely to be ``text``; ``transcribed`` follows and says so or otherwise.
+
+        It is judged and answered for, but no turn ends with it.
+        """
+        if not self.awaits(token) or self._text is not None or self._completeness is not None:
+            return []
+        self._text = text.strip() or None
+        self._in_doubt = self._text is not None
+        return [Judge(token, self._text)] if self._text is not None else []
+
     def transcribed(self, token: int, text: str, now: float) -> list[Command]:
         """The utterance up to the pause was recognised as ``text``."""
-        if self.phase is not Phase.DECIDING or token != self._token:
+        if not self.awaits(token):
             return []
+        first = self._text if self._in_doubt else None
+        self._in_doubt = False
         self._text = text.strip()
         if not self._text:
             return self._drop()
+        if first is not None:
+            return self._heard_out(first, self._text, now)
         if self._completeness is None:
             return [Judge(token, self._text), *self.tick(now)]
         # The client itself ended the utterance: only its words were waited for.
@@ -172,9 +189,11 @@ class TurnMachine:
         """
         if not self.awaits(token) or self._text is None:
             return []
-        self._completeness = completeness
         known = evidence or Evidence(completeness, self._text)
-        self.deadline = self._last_voiced + self.strategy.silence_s(known)
+        if known.text.strip() != self._text:
+            return []  # of a hearing that was put right meanwhile
+        self._completeness = completeness
+        self.deadline = self._silent_until = self._last_voiced + self.strategy.silence_s(known)
         likely = completeness is not Completeness.INCOMPLETE and not self._prepared
         if now < self.deadline and likely and self.parameters.speculate:
             self._prepared = True
@@ -197,7 +216,7 @@ class TurnMachine:
             return self._decide_overlap(now)
         if self.phase.works:
             return self._long_work(now)
-        if self._text is None:
+        if self._text is None or self._in_doubt:
             if now >= self._last_voiced + self.parameters.recognise_wait_s:
                 return self._drop()
             self.deadline = self._last_voiced + self.parameters.recognise_wait_s
@@ -288,8 +307,17 @@ class TurnMachine:
         self._last_voiced = last_voiced
         self._text = None
         self._completeness = None
+        self._in_doubt = False
+        self._silent_until = None
         self._token += 1
         self.deadline = max(now, last_voiced + self.parameters.normal_s)
+
+    def _heard_out(self, first: str, text: str, now: float) -> list[Command]:
+        """What was judged as ``first`` is ``text``."""
+        if first != text:
+            self._completeness, self._silent_until = None, None
+        self.deadline = self._silent_until or self._last_voiced + self.parameters.normal_s
+        return self.tick(now) if first == text else [*self._discard(), Judge(self._token, text)]
 
     def _pause(self, now: float) -> list[Command]:
         self.phase = Phase.INTERRUPTED
@@ -365,6 +393,8 @@ class TurnMachine:
         self.deadline = None
         self._text = None
         self._completeness = None
+        self._in_doubt = False
+        self._silent_until = None
         self._silenced = False
         self._merging = False
         self._prepared = False
@@ -376,6 +406,5 @@ class TurnMachine:
 
 
 def _by_words(parameters: TurnParameters) -> TurnEndStrategy:
-    return SemanticSilence(
-        Silences(parameters.eager_s, parameters.eager_s, parameters.normal_s, parameters.patient_s),
-    )
+    eager, patient = parameters.eager_s, parameters.patient_s
+    return SemanticSilence(Silences(eager, eager, parameters.normal_s, patient, patient))

@@ -18,7 +18,8 @@ class TurnParameters:
         recognise_wait_s: How long a turn waits for its transcript before it is given up. Eight recognitions long.
 
     Speculation
-        partial_s: Time between partial transcripts of speech. One frame (32 ms) below the 300 ms that are promised.
+        partial_s: Time between partial transcripts of speech. Two frames (32 ms) below the 300 ms promised: one for
+            the frame in which it falls due, one for a recognition that takes longer than the one before it.
         speculate: Whether an answer is prepared while it is not yet sure that the turn is over.
 
     Barge-in
@@ -45,7 +46,7 @@ class TurnParameters:
     merge_s: float = 1.2
     recognise_wait_s: float = 8.0
 
-    partial_s: float = 0.268
+    partial_s: float = 0.236
     speculate: bool = True
 
     decide_s: float = 0.6

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from bench.turns.line import Line
@@ -83,6 +84,7 @@ class Answered:
         wait_ms: From its last voiced sample to the first audible sample of the answer; None without an answer.
         turn_end_ms: From its last voiced sample to the end of the turn.
         judged: The pauses.
+        partial_gaps_ms: From one partial transcript to the next, where nobody paused in between.
     """
 
     voice: str
@@ -95,6 +97,7 @@ class Answered:
     wait_ms: float | None
     turn_end_ms: float | None
     judged: tuple[Judged, ...]
+    partial_gaps_ms: tuple[float, ...] = ()
 
 
 async def play(
@@ -144,18 +147,31 @@ async def ask(assembled: Assembled, line: Line, utterance: Utterance, noting: _N
         await line.until(lambda: machine.phase.value in _AT_REST, 1.0)
     ends = [each.at for each in line.since("thinking", begin)]
     cut_off = any(at < end for at in ends)
-    heard = [str(each.data["text"]) for each in line.since("transcript", begin) if each.data["is_final"]]
+    transcripts = line.since("transcript", begin)
+    heard = [str(each.data["text"]) for each in transcripts if each.data["is_final"]]
+    partials = [(each.at - end) * 1000 for each in transcripts if not each.data["is_final"]]
+    pauses = tuple(_from_end(utterance, pause) for pause in utterance.pauses)
     return Answered(
         voice=utterance.voice,
         text=utterance.text,
         heard=tuple(heard),
         pauses=tuple(pause.kind for pause in utterance.pauses),
-        pause_spans_ms=tuple(_from_end(utterance, pause) for pause in utterance.pauses),
+        pause_spans_ms=pauses,
         cut_off=cut_off,
         cut_off_heard=any(begin <= at < end for at in line.audible_at),
         wait_ms=(answers()[0] - end) * 1000 if answers() else None,
         turn_end_ms=next(((at - end) * 1000 for at in ends if at >= end), None),
         judged=judged,
+        partial_gaps_ms=gaps(partials, pauses),
+    )
+
+
+def gaps(partials: Sequence[float], pauses: Sequence[tuple[float, float]]) -> tuple[float, ...]:
+    """Times between partial transcripts (ms, of speech that ends at 0) without a pause or the end in between."""
+    return tuple(
+        round(later - earlier, 1)
+        for earlier, later in pairwise(partials)
+        if later <= 0 and not any(earlier <= end and begin <= later for begin, end in pauses)
     )
 
 

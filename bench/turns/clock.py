@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import selectors
 import time
 from collections.abc import Callable, Coroutine, Generator
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 _LONGEST_WAIT_S = 10.0
 _LOOK_S = 0.001
+_PROCESSORS = os.cpu_count() or 1
 
 
 class Stuck(Exception):  # noqa: N818  (a state of the run)
@@ -56,7 +58,8 @@ class SkippingLoop(asyncio.SelectorEventLoop):
 
     Attributes:
         real: Computing takes the time that it takes. Else it takes the processor time that this process uses for it:
-            what it would take on a machine that does nothing else (but for waiting on a disk).
+            what it would take on a machine that does nothing else (but for waiting on a disk). Computations side by
+            side share the processors.
         computing: How many computations go on outside of it; while there are any, time passes as it does.
         skipped: Seconds of idleness that were not waited for.
     """
@@ -65,13 +68,21 @@ class SkippingLoop(asyncio.SelectorEventLoop):
         self.real = real
         self.computing = 0
         self.skipped = 0.0
+        self._used = self._passed = 0.0  # of the processors' time
         selector = _SkippingSelector()
         selector.loop = self
         super().__init__(selector)
 
     def time(self) -> float:
         """Seconds, monotonic: those that computing took and those that were skipped."""
-        return (time.perf_counter() if self.real else time.process_time()) + self.skipped
+        return (time.perf_counter() if self.real else self._processor_time()) + self.skipped
+
+    def _processor_time(self) -> float:
+        used = time.process_time()
+        side_by_side = max(1, min(self.computing, _PROCESSORS))
+        self._passed += (used - self._used) / side_by_side
+        self._used = used
+        return self._passed
 
 
 @contextlib.contextmanager
@@ -79,10 +90,12 @@ def outside() -> Generator[None]:
     """While this is open, something is computed that the loop does not see (a thread, a database): time must pass."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SkippingLoop)
+    loop.time()  # what was used so far was used by as many as there were
     loop.computing += 1
     try:
         yield
     finally:
+        loop.time()
         loop.computing -= 1
 
 

@@ -32,6 +32,9 @@ def report(found: Sequence[Answered]) -> dict[str, object]:
         "false_cutoff_of_paused": _share(sum(each.cut_off for each in paused), len(paused)),
         "false_cutoff_heard": _share(sum(each.cut_off_heard for each in found), len(found)),
         "held": _share(sum(each.wait_ms is None or each.wait_ms > HELD_MS for each in whole), len(whole)),
+        "partial_gap_p95_ms": rounded(
+            percentile([gap for each in found for gap in each.partial_gaps_ms], 95)
+        ),
         "unanswered": sum(each.wait_ms is None for each in whole),
         "utterances": len(found),
         "paused": len(paused),

@@ -27,7 +27,7 @@ from hero365_client import read_wav
 RATE: Final = 16_000
 PAUSE_MS: Final = (400, 900)
 PAUSED_SHARE: Final = 1 / 3
-_SEED: Final = 365
+SEED: Final = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,20 @@ def installed(voices: Sequence[VoiceOfCaller] = VOICES) -> list[VoiceOfCaller]:
     return [voice for voice in voices if shutil.which(voice.program)]
 
 
-def corpus(wanted: int, voices: Sequence[VoiceOfCaller]) -> Iterator[list[Utterance]]:
+def corpus(
+    wanted: int,
+    voices: Sequence[VoiceOfCaller],
+    dialogues: Sequence[Sequence[str]] = DIALOGUES,
+    seed: int = SEED,
+) -> Iterator[list[Utterance]]:
     """Dialogues with at least ``wanted`` utterances in all: every voice in turn, each beginning at another dialogue."""
-    rng = random.Random(_SEED)  # noqa: S311  (reproducible, not secret)
+    rng = random.Random(seed)  # noqa: S311  (reproducible, not secret)
     made = 0
     for number in itertools.count():
         for index, voice in enumerate(voices):
             if made >= wanted:
                 return
-            dialogue = DIALOGUES[(number + 5 * index) % len(DIALOGUES)]
+            dialogue = dialogues[(number + 5 * index) % len(dialogues)]
             made += len(dialogue)
             yield [utterance(text, voice, rng) for text in dialogue]
 

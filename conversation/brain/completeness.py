@@ -18,6 +18,7 @@ from conversation.brain.frames import FRAMES, Kind
 from conversation.brain.phrases import REQUEST_START, Talk, talk
 from conversation.brain.reading import Reading, clean
 from conversation.turn_machine import Completeness
+from tools.spoken.when import When
 
 __all__ = ["Completeness", "judge"]
 
@@ -49,6 +50,9 @@ _OFTEN_FOLLOWS: Final = {
     "create_invoice": frozenset({"due_date", "description"}),
 }
 
+# After the day people often name the hour.
+_AT_A_TIME: Final = frozenset({"create_job", "reschedule_job", "set_reminder"})
+
 
 async def judge(dialogue: Dialogue, text: str, offered: Set[str]) -> Completeness:
     """How complete ``text`` is in the present state of ``dialogue``."""
@@ -63,7 +67,9 @@ async def judge(dialogue: Dialogue, text: str, offered: Set[str]) -> Completenes
     if kind is not None or classify_answer(text) != Answer.OTHER:
         return Completeness.COMPLETE
     reading = Reading(text, dialogue.context())
-    if state.frame is not None and (slot := FRAMES[state.frame.tool].slot(state.frame.asking or "")):
+    asked = FRAMES[state.frame.tool].slot(state.frame.asking or "") if state.frame is not None else None
+    # Who begins a request instead may name in passing what was asked for, long before he is done.
+    if state.frame is not None and (slot := asked) and not REQUEST_START.match(reading.text):
         if state.frame.candidates and pick(state.frame.candidates, reading) is not None:
             return Completeness.COMPLETE
         if answer(slot, reading) is not None:
@@ -81,9 +87,19 @@ async def judge(dialogue: Dialogue, text: str, offered: Set[str]) -> Completenes
     if tool.missing(settled.frame.slots):
         return Completeness.INCOMPLETE if tool.changes and len(reading.words) > 1 else Completeness.UNCLEAR
     follows = _OFTEN_FOLLOWS.get(tool.tool, frozenset())
+    if (
+        tool.tool in _AT_A_TIME
+        and reading.sure_whens
+        and not any(_timed(span.when) for span in reading.whens)
+    ):
+        return Completeness.UNCLEAR
     if settled.score < SURE or (follows and follows.isdisjoint(settled.frame.slots)):
         return Completeness.UNCLEAR
     return Completeness.COMPLETE
+
+
+def _timed(when: When) -> bool:
+    return when.has_time or when.part_of_day is not None or when.offset or when.grain in {"week", "month"}
 
 
 def _hangs(text: str) -> bool:

@@ -18,11 +18,16 @@ _REQUESTS: Final = (
 )
 _ANYBODY: Final = ("Sarah", "him", "her")
 MOST_NAMES: Final = 7
+_LONGEST_QUESTION: Final = 160
 
 
-def said_before(names: Sequence[str]) -> str:
-    """The text, with up to MOST_NAMES of ``names``, the likeliest first; the closer to its end the more one counts."""
+def said_before(names: Sequence[str], asked: str = "") -> str:
+    """The text, with up to MOST_NAMES of ``names``, the likeliest first; the closer to its end the more one counts.
+
+    ``asked`` is what the assistant has just said: where it ends with a question, the answer may take words from it.
+    """
     likely = [*names[: len(_ANYBODY)], *_ANYBODY[min(len(names), len(_ANYBODY)) :]]
     others = ", ".join(reversed(names[len(_ANYBODY) : MOST_NAMES]))
     requests = _REQUESTS.format(first=likely[0], second=likely[1], third=likely[2])
-    return f"{others}. {requests}" if others else requests
+    told = f"{others}. {requests}" if others else requests
+    return f"{told} {asked[-_LONGEST_QUESTION:]}" if asked.rstrip().endswith("?") else told

@@ -28,6 +28,9 @@ _NUMBERS: Final = vocabulary(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million"
 )
+_STRANGER: Final = 4.0
+_UNHEARD_OF: Final = 6.0
+"""Natural-log units that a name of nobody in the book costs, and one that nobody is known to have."""
 _ALL_WORDS: Final = 30_000
 """Words that there are: what a strange word's share is divided by."""
 
@@ -56,6 +59,18 @@ def _may_be_name(word: Word, at: int, ordinary: bool) -> bool:
     capital = word.capital and at > 0
     known = word.text in known_names()
     return (known and capital) or (not ordinary and (known or capital))
+
+
+def _strangeness(text: str, book: NameBook, vocabulary: AbstractSet[str]) -> float:
+    """What the names in ``text`` cost that are nobody's in the book: most people who are talked about are known."""
+    words = words_of(text)
+    named = {at for each in book.mentions(words) for at in range(each.begin, each.end)}
+    names = [
+        word
+        for at, word in enumerate(words)
+        if at not in named and not word.is_figure and _may_be_name(word, at, word.text in vocabulary)
+    ]
+    return sum(_STRANGER if word.text in known_names() else _UNHEARD_OF for word in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +123,11 @@ class Language:
     def score(self, text: str, book: NameBook) -> float:
         """Natural logarithm of the probability of a whole utterance; its end counts too."""
         words = classes(text, book, self._ids.keys())
+        strangers = _strangeness(text, book, self._ids.keys())
         ids = [self._ids.get(word, -1) for word in words]
         edge = self._ids[EDGE]
         padded = [edge, edge, *ids, edge]
-        return sum(self._word(*padded[at - 2 : at + 1]) for at in range(2, len(padded)))
+        return sum(self._word(*padded[at - 2 : at + 1]) for at in range(2, len(padded))) - strangers
 
     def _word(self, first: int, second: int, third: int) -> float:
         size = self._size

@@ -38,7 +38,7 @@ _MIXTURES: Final = 32
 _DOUBT: Final = 1.5
 """Natural-log units behind the likeliest within which another reading is in doubt."""
 _DOUBT_OF_VALUES: Final = 3.5
-"""The same for one with another number, day or time in it, which nobody notices before it is wrong in the books."""
+"""The same for one with another name, number, day or time in it: nobody notices those before they are in the books."""
 _VALUES: Final = vocabulary(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand half quarter first "
@@ -97,7 +97,8 @@ def alternatives(candidates: Sequence[Rated]) -> tuple[str, ...]:
 
 
 def _values(text: str) -> tuple[str, ...]:
-    return tuple(word for word in letters(text).split() if word in _VALUES)
+    names = tuple(word.text for word in words_of(text)[1:] if word.capital)
+    return names + tuple(word for word in letters(text).split() if word in _VALUES)
 
 
 def matter(text: str) -> tuple[str, ...]:
@@ -122,7 +123,16 @@ def _different(guesses: Sequence[Guess], book: NameBook) -> list[Guess]:
             found[key] = Guess(found[key].text, found[key].weight + guess.weight)
         elif len(found) < _GUESSES:
             found[key] = guess
-    return [Guess(book.corrected(each.text), each.weight) for each in found.values()]
+    return [Guess(_named(book.corrected(each.text), book), each.weight) for each in found.values()]
+
+
+def _named(text: str, book: NameBook) -> str:
+    """``text`` with whole names of the book written as they are written there."""
+    words = words_of(text)
+    for name in reversed(book.mentions(words)):
+        if name.end - name.begin > 1:
+            text = text[: words[name.begin].start] + name.name + text[words[name.end - 1].end :]
+    return text
 
 
 def _heard(said: Sequence[str], guesses: Sequence[Guess], letter: float) -> NDArray[np.float64]:
@@ -157,13 +167,13 @@ def mixtures(one: str, other: str) -> Iterable[str]:
         choices = [mine] if tag == "equal" else [mine, _cut(other, [word.start for word in theirs], j1, j2)]
         if len(texts) * len(choices) > _MIXTURES:
             choices = choices[:1]
-        texts = [f"{text} {choice}".strip() for text in texts for choice in choices]
-    return texts
+        texts = [text + choice for text in texts for choice in choices]
+    return [" ".join(text.split()) for text in texts]
 
 
 def _cut(text: str, starts: Sequence[int], begin: int, end: int) -> str:
-    """Words [begin, end) of ``text`` with what stands around them, up to the next one."""
+    """Words [begin, end) of ``text`` with what stands around them, up to the next one; "4:30" are two words."""
     if begin >= end:
         return ""
     low = starts[begin] if begin else 0
-    return text[low : starts[end] if end < len(starts) else len(text)].strip()
+    return text[low : starts[end]] if end < len(starts) else f"{text[low:]} "

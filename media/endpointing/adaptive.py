@@ -22,6 +22,8 @@ _PRIOR_PAUSES: Final = 10.0
 _STEP_S: Final = 0.01
 #: How much later than the end of a pause the speaker is known to go on: a strategy must not end the turn in between.
 _RESUME_S: Final = 0.1
+#: The sound alone makes it at most so much likelier or unlikelier that the speaker is done.
+_LEAST_DONE: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class PausePrior:
             Reading.ANSWER: 0.02,
             Reading.COMPLETE: 0.05,
             Reading.UNCLEAR: 0.3,
-            Reading.INCOMPLETE: 0.7,
+            Reading.LACKING: 0.6,
+            Reading.INCOMPLETE: 0.85,
         }
     )
 
@@ -98,7 +101,12 @@ class AdaptiveSilence:
         on = sum(pause.after in same for pause in evidence.inner_pauses if _noticed(pause))
         ended = sum(after in same for after in evidence.turn_ends)
         prior = self.prior.goes_on[reading]
-        return (_PRIOR_TURNS * prior + on) / (_PRIOR_TURNS + on + ended)
+        by_words = (_PRIOR_TURNS * prior + on) / (_PRIOR_TURNS + on + ended)
+        if evidence.audio_end is None:
+            return by_words
+        done = min(max(evidence.audio_end, _LEAST_DONE), 1 - _LEAST_DONE)
+        odds = by_words / (1 - by_words) * (1 - done) / done
+        return odds / (1 + odds)
 
     def _longer(self, silence: float, observed: Sequence[float]) -> float:
         """Probability that a pause within a turn lasts longer than ``silence``."""
@@ -116,5 +124,6 @@ _JUDGED_AS: Final[dict[Reading, frozenset[Completeness]]] = {
     Reading.ANSWER: frozenset({Completeness.COMPLETE}),
     Reading.COMPLETE: frozenset({Completeness.COMPLETE}),
     Reading.UNCLEAR: frozenset({Completeness.UNCLEAR}),
+    Reading.LACKING: frozenset({Completeness.INCOMPLETE}),
     Reading.INCOMPLETE: frozenset({Completeness.INCOMPLETE}),
 }

@@ -27,10 +27,28 @@ _UNFINISHED: Final = re.compile(
     re.IGNORECASE,
 )
 
+#: "Where does", "how many jobs do": a recogniser closes it with a question mark. "What do I have?" is whole.
+_QUESTION_BEGUN: Final = re.compile(
+    r"^(?:and |so |okay |then )*(?:who|what|which|where|when|why|how|whose)\b"
+    r"(?: (?!(?:do|does|did|will|would|can|could|should|has|have|had|is|are|was|were)\b)[\w'-]+){0,4} "
+    r"(?:do|does|did|will|would|can|could|should|has|have|had|been)[\s,.?…-]*$",
+    re.IGNORECASE,
+)
+#: A request that is only its verb: whom or what it is about is still to come.
+_VERB_ALONE: Final = re.compile(
+    r"^(?:(?:and|so|then|okay|please|can you|could you|i need to|i want to|i'd like to|let's)[ ,]+)*"
+    r"(?:(?:show|tell|give|get|find|send|remind|bring|read)(?: (?:me|us|him|her|them))?"
+    r"|book|schedule|create|make|add|set|put|move|mark|log|write|look for|change|convert|bill|charge"
+    r"|text|email|assign|reschedule)(?: (?:up|in|out))?[\s,.…-]*$",
+    re.IGNORECASE,
+)
+
 
 def ends_unfinished(text: str) -> bool:
-    """Whether the last word of an utterance cannot be its last: "book a job for", "move it to"."""
-    return text.rstrip().endswith(("…", "...", ",", "-")) or bool(_UNFINISHED.search(text))
+    """Whether the last word of an utterance cannot be its last: "book a job for", "move it to", "where does"."""
+    if text.rstrip().endswith(("…", "...", ",", "-")):
+        return True
+    return any(begun.search(text) for begun in (_UNFINISHED, _QUESTION_BEGUN, _VERB_ALONE))
 
 
 def patience_for(text: str, *, complete: bool | None) -> Patience:

@@ -24,8 +24,10 @@ class Reading(StrEnum):
     """A request with all it needs."""
     UNCLEAR = "unclear"
     """Words that may go on."""
+    LACKING = "lacking"
+    """A request without something it needs, which may follow or have to be asked for."""
     INCOMPLETE = "incomplete"
-    """Plainly unfinished."""
+    """Plainly unfinished: the last word cannot be the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Silences:
     answer_s: float = 0.3
     complete_s: float = 0.35
     unclear_s: float = 0.6
+    lacking_s: float = 0.75
     incomplete_s: float = 1.4
 
     def of(self, reading: Reading) -> float:
@@ -46,6 +49,7 @@ class Silences:
             Reading.ANSWER: self.answer_s,
             Reading.COMPLETE: self.complete_s,
             Reading.UNCLEAR: self.unclear_s,
+            Reading.LACKING: self.lacking_s,
             Reading.INCOMPLETE: self.incomplete_s,
         }[reading]
 
@@ -55,14 +59,17 @@ class Silences:
             self.answer_s * factor,
             self.complete_s * factor,
             self.unclear_s * factor,
+            self.lacking_s * factor,
             self.incomplete_s * factor,
         )
 
 
 def read(evidence: Evidence) -> Reading:
     """What the words of the pause amount to."""
-    if evidence.unfinished or evidence.completeness is Completeness.INCOMPLETE:
+    if evidence.unfinished:
         return Reading.INCOMPLETE
+    if evidence.completeness is Completeness.INCOMPLETE:
+        return Reading.LACKING
     if evidence.completeness is Completeness.UNCLEAR:
         return Reading.UNCLEAR
     short = len(evidence.text.split()) <= SHORT_ANSWER_WORDS

@@ -10,7 +10,8 @@ from media.endpointing.semantic import SemanticSilence, Silences
 from media.endpointing.strategy import TurnEndStrategy
 
 StrategyName = Literal["adaptive", "semantic", "fixed"]
-#: How much longer than ``normal_s`` the adaptive strategy may wait after words that may go on.
+#: How much longer than ``normal_s`` one waits after words that lack something, and the adaptive strategy may after
+#: words that may go on. What is lacking may be a mishearing, and the assistant asks for it anyway.
 _SLOW_SPEAKER: Final = 1.2
 
 
@@ -21,19 +22,20 @@ def turn_end_strategy(
 
     Args:
         name: ``fixed`` waits ``normal_s`` always; ``semantic`` one of the three by the words; ``adaptive`` what suits
-            the speaker: from ``eager_s`` to ``normal_s`` (a fifth more after words that may go on), and from
-            ``normal_s`` to ``patient_s`` after unfinished words.
+            the speaker: from ``eager_s`` to ``normal_s`` (a fifth more after words that may go on or lack something),
+            and from ``normal_s`` to ``patient_s`` after unfinished words.
         eager_s: Silence after a complete request.
         normal_s: Silence after words that may go on.
         patient_s: Silence after unfinished words.
     """
+    lacking_s = min(_SLOW_SPEAKER * normal_s, patient_s)
     match name:
         case "fixed":
             return FixedSilence(normal_s)
         case "semantic":
-            return SemanticSilence(Silences(eager_s, eager_s, normal_s, patient_s))
+            return SemanticSilence(Silences(eager_s, eager_s, normal_s, lacking_s, patient_s))
         case "adaptive":
             return AdaptiveSilence(
-                shortest=Silences(eager_s, eager_s, eager_s, normal_s),
-                longest=Silences(normal_s, normal_s, _SLOW_SPEAKER * normal_s, patient_s),
+                shortest=Silences(eager_s, eager_s, eager_s, normal_s, normal_s),
+                longest=Silences(normal_s, normal_s, lacking_s, lacking_s, patient_s),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,9 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bench.turns import speech
-from bench.turns.caller import Answered, conversations
-from bench.turns.clock import compute, run_skipping
+from bench.turns import clock, development, sentences, speech
+from bench.turns.caller import Answered, conversations, gaps
+from bench.turns.clock import SkippingLoop, compute, run_skipping
 from bench.turns.findings import point, report
 from bench.turns.plot import draw
 from bench.turns.speech import PAUSE_MS, RATE, VoiceOfCaller
@@ -63,6 +64,39 @@ def test_idleness_takes_no_time_and_computing_does() -> None:
     real = time.perf_counter() - real
     assert 3600 <= idle < 3600 + real
     assert 0 < computing <= real
+
+
+def test_work_side_by_side_takes_as_long_as_the_longest_on_idle_processors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "_PROCESSORS", 2)
+    used = iter([0.0, 1.0, 1.0, 1.0, 3.0, 3.0, 4.0])
+    monkeypatch.setattr("time.process_time", lambda: next(used))
+    loop = SkippingLoop(real=False)
+    try:
+        assert [loop.time(), loop.time()] == [0.0, 1.0]
+        loop.computing = 2
+        assert [loop.time(), loop.time(), loop.time()] == [1.0, 1.0, 2.0]
+        loop.computing = 1
+        assert [loop.time(), loop.time()] == [2.0, 3.0]
+    finally:
+        loop.close()
+
+
+def test_gaps_between_partials_are_those_of_speech() -> None:
+    partials = [-3000.0, -2700.0, -1200.0, -900.0, 200.0]
+    assert gaps(partials, [(-2500.0, -1800.0)]) == (300.0, 300.0)
+    assert gaps(partials, []) == (300.0, 1500.0, 300.0)
+    assert gaps([], []) == ()
+
+
+def test_what_judges_is_not_what_was_worked_on() -> None:
+    judging, worked_on = (
+        {re.sub(r"\W+", " ", text).strip().lower() for dialogue in dialogues for text in dialogue}
+        for dialogues in (sentences.DIALOGUES, development.DIALOGUES)
+    )
+    # Only what everybody says to a question may be the same.
+    assert all(len(text.split()) <= 2 for text in judging & worked_on)
 
 
 @pytest.fixture

@@ -117,6 +117,20 @@ def test_the_second_is_told_the_names_that_were_heard_so_far() -> None:
     run_virtual(scenario())
 
 
+def test_the_second_is_told_the_question_that_is_answered() -> None:
+    async def scenario() -> None:
+        second = Second("Helen Diaz.")
+        looking = SecondLookRecogniser(First("Helen Bias."), second)
+        looking.asked = lambda: "Helen Carver or Helen Diaz?"
+        await hear(looking)
+        looking.asked = lambda: "It is done."
+        await hear(looking)
+        assert second.told[0].endswith("Helen Carver or Helen Diaz?")
+        assert "It is done." not in second.told[1]
+
+    run_virtual(scenario())
+
+
 def test_partial_hearings_are_the_firsts_alone() -> None:
     async def scenario() -> None:
         second = Second("Put it on hold.")
@@ -132,6 +146,18 @@ def test_without_an_answer_the_first_hearing_stands(answer: str | Exception) -> 
     async def scenario() -> None:
         heard, _ = await hear(SecondLookRecogniser(First("Invoice grey soccer."), Second(answer)))
         assert heard.text == "Invoice grey soccer."
+
+    run_virtual(scenario())
+
+
+@pytest.mark.parametrize(("latency_s", "told"), [(0.16, ["Move it to nine."]), (0.05, [])])
+def test_the_first_hearing_is_told_when_the_second_is_waited_for(latency_s: float, told: list[str]) -> None:
+    async def scenario() -> None:
+        first: list[str] = []
+        looking = SecondLookRecogniser(First("Move it to nine."), Second("Move it to five.", latency_s))
+        looking.on_first = lambda pcm, text: first.append(text)
+        await hear(looking, partial_first=True)
+        assert first == told
 
     run_virtual(scenario())
 

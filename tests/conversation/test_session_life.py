@@ -134,9 +134,7 @@ async def test_missed_events_are_replayed_once_and_in_order():
         (resumed,) = new.events("resumed")
         replayed = new.types()[1 : new.types().index("resumed")]
         assert len(replayed) == resumed["replayed"]
-        assert [kind for kind in replayed if kind.startswith("tool_")] in (
-            ["tool_progress"] * n + ["tool_result"] for n in (1, 2, 3)
-        )
+        assert replayed[:3] == ["tool_progress", "tool_progress", "tool_result"]
         assert "connection_established" not in replayed
         numbers = [seq for _, seq, event in new.received[1 : 1 + len(replayed)]]
         assert numbers == sorted(numbers)

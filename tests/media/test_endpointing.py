@@ -266,7 +266,22 @@ def test_last_words_that_cannot_be_last() -> None:
     assert all(
         map(
             ends_unfinished,
-            ["call my", "send it to.", "for Sarah and ", "at, um", "the job, ", "tell him that", "is"],
+            [
+                "call my",
+                "send it to.",
+                "for Sarah and ",
+                "at, um",
+                "the job, ",
+                "tell him that",
+                "is",
+                "where does?",
+                "And how many of them have",
+                "how much did",
+                "Show me.",
+                "can you put",
+                "Then move.",
+                "schedule",
+            ],
         )
     )
     assert not any(
@@ -279,6 +294,13 @@ def test_last_words_that_cannot_be_last() -> None:
                 "no",
                 "cancel that",
                 "do that.",
+                "How much does Anna owe?",
+                "cancel",
+                "call him",
+                "How far along are we?",
+                "show me the schedule",
+                "yes I do",
+                "what can you do?",
             ],
         )
     )

@@ -59,7 +59,16 @@ async def test_incomplete(talk, text):
     assert await talk.brain.completeness(text) is Completeness.INCOMPLETE
 
 
-@pytest.mark.parametrize("text", ["book a leak repair for Maria", "", "the blue one over there maybe"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "book a leak repair for Maria",
+        "book a leak repair for Maria on Thursday",
+        "move the Miller job to Friday",
+        "",
+        "the blue one over there maybe",
+    ],
+)
 async def test_unclear(talk, text):
     assert await talk.brain.completeness(text) is Completeness.UNCLEAR
 
@@ -79,6 +88,12 @@ async def test_an_answer_to_an_open_question_is_complete(talk, request_text, ans
     await talk.say(request_text)
     assert talk.brain.state.frame is not None
     assert await talk.brain.completeness(answer) is Completeness.COMPLETE
+
+
+async def test_a_new_request_is_no_answer_because_it_names_what_was_asked_for(talk):
+    await talk.say("make an invoice")
+    assert await talk.brain.completeness("send a reminder to") is Completeness.INCOMPLETE
+    assert await talk.brain.completeness("make an estimate for Kevin Banks") is Completeness.INCOMPLETE
 
 
 async def test_judging_changes_nothing(talk):

@@ -85,6 +85,14 @@ def test_only_words_that_matter_make_a_difference(one: str, other: str, same: bo
     assert (matter(one) == matter(other)) is same
 
 
+def test_names_are_written_as_the_book_writes_them() -> None:
+    assert best("call grace okafor now.", "call grace okafor now.") == "call Grace Okafor now."
+
+
+def test_a_time_stays_in_one_piece() -> None:
+    assert best("Look it for Friday at 4:30.", "Book it for thrive at 4:30.") == "Book it for Friday at 4:30."
+
+
 def test_nothing_heard_is_nothing_said() -> None:
     assert rated((), (), BOOK, language()) == []
     assert alternatives([]) == ()

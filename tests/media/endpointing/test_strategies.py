@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -25,6 +26,7 @@ EAGER, NORMAL, PATIENT = 0.4, 0.7, 1.3
 WHOLE = Evidence(Completeness.COMPLETE, "Who owes me money?")
 OPEN = Evidence(Completeness.UNCLEAR, "Book a job for Sarah")
 CUT = Evidence(Completeness.INCOMPLETE, "Move it to", unfinished=True)
+LACKING = Evidence(Completeness.INCOMPLETE, "Move the boiler job")
 YES = Evidence(Completeness.COMPLETE, "Yes.", expected=ExpectedAnswer.YES_NO)
 
 pauses = st.builds(
@@ -52,6 +54,7 @@ def strategy(name: StrategyName) -> TurnEndStrategy:
         (WHOLE, Reading.COMPLETE),
         (OPEN, Reading.UNCLEAR),
         (CUT, Reading.INCOMPLETE),
+        (LACKING, Reading.LACKING),
         (YES, Reading.ANSWER),
         (Evidence(Completeness.COMPLETE, "Move it to", unfinished=True), Reading.INCOMPLETE),
         (
@@ -72,14 +75,20 @@ def test_fixed_silence_knows_nothing(one: Evidence, other: Evidence) -> None:
 
 def test_semantic_silence_follows_the_words() -> None:
     semantic = strategy("semantic")
-    silences = [semantic.silence_s(each) for each in (YES, WHOLE, OPEN, CUT)]
-    assert silences == [EAGER, EAGER, NORMAL, PATIENT]
+    silences = [semantic.silence_s(each) for each in (YES, WHOLE, OPEN, LACKING, CUT)]
+    assert silences == [EAGER, EAGER, NORMAL, pytest.approx(1.2 * NORMAL), PATIENT]
 
 
 def test_each_reading_has_its_own_silence() -> None:
-    silences = Silences(0.1, 0.2, 0.3, 0.4)
+    silences = Silences(0.1, 0.2, 0.3, 0.4, 0.5)
     strategy_ = SemanticSilence(silences)
-    assert [strategy_.silence_s(each) for each in (YES, WHOLE, OPEN, CUT)] == [0.1, 0.2, 0.3, 0.4]
+    assert [strategy_.silence_s(each) for each in (YES, WHOLE, OPEN, LACKING, CUT)] == [
+        0.1,
+        0.2,
+        0.3,
+        0.4,
+        0.5,
+    ]
 
 
 @given(evidence)
@@ -140,6 +149,20 @@ def test_a_speaker_who_never_pauses_is_answered_sooner() -> None:
     adaptive = strategy("adaptive")
     brisk = Evidence(OPEN.completeness, OPEN.text, turn_ends=(Completeness.UNCLEAR,) * 32)
     assert adaptive.silence_s(brisk) < adaptive.silence_s(OPEN)
+
+
+@given(evidence, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_the_more_it_sounds_done_the_sooner_it_is_over(given: Evidence, one: float, other: float) -> None:
+    adaptive = strategy("adaptive")
+    less, more = sorted((one, other))
+    silences = [adaptive.silence_s(replace(given, audio_end=done)) for done in (less, more)]
+    assert silences[0] >= silences[1] - 1e-9
+
+
+def test_a_held_up_voice_is_waited_for() -> None:
+    adaptive = strategy("adaptive")
+    falling, held = (adaptive.silence_s(replace(OPEN, audio_end=done)) for done in (0.8, 0.2))
+    assert falling < adaptive.silence_s(OPEN) <= held
 
 
 def test_unjudged_pauses_say_how_long_but_not_how_often() -> None:
