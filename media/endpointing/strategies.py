@@ -11,8 +11,9 @@ from media.endpointing.strategy import TurnEndStrategy
 
 StrategyName = Literal["adaptive", "semantic", "fixed"]
 #: How much longer than ``normal_s`` one waits after words that lack something, and the adaptive strategy may after
-#: words that may go on. What is lacking may be a mishearing, and the assistant asks for it anyway.
-_SLOW_SPEAKER: Final = 1.2
+#: words that may go on: people who look for a word pause up to 0.9 s, and are heard again 0.1 s later. Few whole
+#: utterances are read so, and those are answered with a question anyway.
+_SLOW_SPEAKER: Final = 1.75
 
 
 def turn_end_strategy(
@@ -22,8 +23,8 @@ def turn_end_strategy(
 
     Args:
         name: ``fixed`` waits ``normal_s`` always; ``semantic`` one of the three by the words; ``adaptive`` what suits
-            the speaker: from ``eager_s`` to ``normal_s`` (a fifth more after words that may go on or lack something),
-            and from ``normal_s`` to ``patient_s`` after unfinished words.
+            the speaker: from ``eager_s`` to ``normal_s`` (three quarters more after words that may go on or lack
+            something), and from ``normal_s`` to ``patient_s`` after unfinished words.
         eager_s: Silence after a complete request.
         normal_s: Silence after words that may go on.
         patient_s: Silence after unfinished words.

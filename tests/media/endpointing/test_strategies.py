@@ -76,7 +76,7 @@ def test_fixed_silence_knows_nothing(one: Evidence, other: Evidence) -> None:
 def test_semantic_silence_follows_the_words() -> None:
     semantic = strategy("semantic")
     silences = [semantic.silence_s(each) for each in (YES, WHOLE, OPEN, LACKING, CUT)]
-    assert silences == [EAGER, EAGER, NORMAL, pytest.approx(1.2 * NORMAL), PATIENT]
+    assert silences == [EAGER, EAGER, NORMAL, pytest.approx(1.75 * NORMAL), PATIENT]
 
 
 def test_each_reading_has_its_own_silence() -> None:
