@@ -7,6 +7,7 @@ filler. It never does I/O, never reads a clock and never sees audio. Its times a
 
 from __future__ import annotations
 
+from conversation.speech_over import SpeechOver
 from conversation.turn_commands import (
     Announce,
     Command,
@@ -58,10 +59,7 @@ class TurnMachine:
         self._merging = False
         self._prepared = False
         self._committed_at: float | None = None
-        self._overlap: Overlap | None = None  # what is being said over the assistant, as far as is known
-        self._overlap_over = False
-        self._overlap_token = 0  # of its first look
-        self._doubted = False  # in this answer somebody spoke over the assistant and could not be made out
+        self._overlap = SpeechOver()
         self._fillers = 0
         self._audible_until = 0.0  # of a filler
 
@@ -86,9 +84,9 @@ class TurnMachine:
 
     def speech_resumed(self, now: float) -> list[Command]:
         """The pause was no end: speech goes on."""
-        if self.phase is Phase.INTERRUPTED and self._overlap_over:
+        if self.phase is Phase.INTERRUPTED and self._overlap.over:
             self._token += 1
-            self._overlap_over = False
+            self._overlap.over = False
         if self.phase is not Phase.DECIDING:
             return []
         self._hear(now)
@@ -99,7 +97,7 @@ class TurnMachine:
         if self.phase is Phase.INTERRUPTED:
             self._last_voiced = last_voiced
             self._token += 1
-            self._overlap_over = True
+            self._overlap.over = True
             return [Look(self._token, over=True)]
         if self.phase is not Phase.USER_SPEAKING:
             return []
@@ -108,7 +106,7 @@ class TurnMachine:
 
     def speaking_goes_on(self, now: float) -> list[Command]:
         """Called with every stretch of speech: time for a partial transcript, or for a look at an interruption?"""
-        looks = self.phase is Phase.INTERRUPTED and not self._overlap_over
+        looks = self.phase is Phase.INTERRUPTED and not self._overlap.over
         if not looks and (self.phase is not Phase.USER_SPEAKING or self.parameters.partial_s <= 0):
             return []
         if self._partial_pending or now < self._next_partial:
@@ -121,7 +119,7 @@ class TurnMachine:
         """The client itself says the utterance is over (push to talk): no silence is waited for."""
         commands: list[Command] = []
         if self.phase is Phase.INTERRUPTED:
-            return [] if self._overlap_over else self.pause_started(now, now)
+            return [] if self._overlap.over else self.pause_started(now, now)
         if self.phase is Phase.USER_SPEAKING:
             commands = self.pause_started(now, now)
         if self.phase is Phase.DECIDING:
@@ -139,8 +137,8 @@ class TurnMachine:
 
     def overlap_heard(self, token: int, overlap: Overlap, now: float) -> list[Command]:
         """What has been said over the assistant so far, or has just been said when it went on."""
-        late = self.phase is Phase.SPEAKING and self._overlap_over
-        if token < self._overlap_token or not (late or self.phase is Phase.INTERRUPTED):
+        late = self.phase is Phase.SPEAKING and self._overlap.over
+        if token < self._overlap.first_look or not (late or self.phase is Phase.INTERRUPTED):
             return []
         if (
             overlap is Overlap.WORDS
@@ -148,9 +146,9 @@ class TurnMachine:
             return self._interrupted(now)
         if self.phase is not Phase.INTERRUPTED or token != self._token:
             return []
-        self._overlap = overlap
+        self._overlap.heard = overlap
         # "Okay" may be the beginning of a sentence until its speaker is silent; an echo stays one.
-        return self._go_on() if self._overlap_over or overlap is Overlap.ECHO else []
+        return self._go_on() if self._overlap.over or overlap is Overlap.ECHO else []
 
     def first_heard(self, token: int, text: str) -> list[Command]:
         """The utterance up to the pause is likely to be ``text``; ``transcribed`` follows and says so or otherwise.
@@ -268,7 +266,7 @@ class TurnMachine:
         if self.phase.works or self.phase.rests:
             self.phase = Phase.SPEAKING
             self.deadline = None
-            self._doubted = False
+            self._overlap.doubted = False
 
     def speaking_finished(self, now: float, *, asked: bool = False) -> list[Command]:
         """The answer is finished and has been played; ``asked`` when it waits for a yes or a no."""
@@ -322,39 +320,31 @@ class TurnMachine:
     def _pause(self, now: float) -> list[Command]:
         self.phase = Phase.INTERRUPTED
         self._token += 1
-        self._overlap_token = self._token
-        self._overlap, self._overlap_over = None, False
+        self._overlap.begin(self._token)
         self._next_partial = now + self.parameters.look_s
         self.deadline = now + self.parameters.decide_s
         return [PauseSpeaking()]
 
     def _decide_overlap(self, now: float) -> list[Command]:
-        """The time to decide is up. Who still speaks has something to say; noise without a word has not.
-
-        A back-channel and sounds that nobody can make out stop the assistant once more, if they go on, and then for good.
-        """
-        perhaps = self._overlap in {Overlap.BACK_CHANNEL, Overlap.UNCLEAR, Overlap.HUM}
-        if self._overlap is not Overlap.NOTHING and not (
-            perhaps and (self._overlap_over or not self._doubted)
-        ):
+        if not self._overlap.is_nothing():
             return self._interrupted(now)
-        self._doubted = True
-        looked, over, commands = self._overlap_token, self._overlap_over, self._go_on()
+        looked, over, commands = self._overlap.first_look, self._overlap.over, self._go_on()
+        self._overlap.doubted = True
         if over:  # the look that is still going on may yet find words
-            self._overlap_token, self._overlap_over = looked, True
+            self._overlap.first_look, self._overlap.over = looked, True
         return commands
 
     def _go_on(self) -> list[Command]:
         self.phase = Phase.SPEAKING
         self.deadline = None
         self._token += 1
-        self._overlap_token, self._overlap_over = self._token, False
+        self._overlap.begin(self._token)
         return [ResumeSpeaking()]
 
     def _interrupted(self, now: float) -> list[Command]:
         """It was an interruption: the user's turn is open, and perhaps over already."""
         commands: list[Command] = [StopSpeaking(), Announce("user_started_speaking")]
-        over, last_voiced = self._overlap_over, self._last_voiced
+        over, last_voiced = self._overlap.over, self._last_voiced
         self._reset(Phase.LISTENING)
         self._silenced = True
         if not over:
@@ -399,8 +389,7 @@ class TurnMachine:
         self._merging = False
         self._prepared = False
         self._committed_at = None
-        self._overlap, self._overlap_over = None, False
-        self._overlap_token = self._token + 1
+        self._overlap.begin(self._token + 1)
         self._fillers = 0
         self._audible_until = 0.0
 

@@ -1,0 +1,39 @@
+"""What is known of somebody's speech over the assistant, and what follows when the time to decide is up. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conversation.turn_commands import Overlap
+
+_PERHAPS = frozenset({Overlap.BACK_CHANNEL, Overlap.UNCLEAR, Overlap.HUM})
+
+
+@dataclass(slots=True)
+class SpeechOver:
+    """Speech over one answer of the assistant.
+
+    Attributes:
+        first_look: Token of the first look that still counts.
+        heard: What it is, as far as is known.
+        over: Its speaker is silent again.
+        doubted: In this answer it was once decided against him although he perhaps had something to say.
+    """
+
+    first_look: int = 0
+    heard: Overlap | None = None
+    over: bool = False
+    doubted: bool = False
+
+    def begin(self, token: int) -> None:
+        """Somebody begins to speak; looks from ``token`` on are about him."""
+        self.first_look, self.heard, self.over = token, None, False
+
+    def is_nothing(self) -> bool:
+        """Whether the assistant goes on. Who still speaks has something to say; noise without a word has not.
+
+        A back-channel and sounds that nobody can make out stop the assistant once more, if they go on, and then for
+        good.
+        """
+        perhaps = self.heard in _PERHAPS and (self.over or not self.doubted)
+        return self.heard is Overlap.NOTHING or perhaps
