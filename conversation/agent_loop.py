@@ -114,6 +114,11 @@ class AgentLoop:
         return self._calls.has_effects
 
     @property
+    def would_write(self) -> bool:
+        """Whether the answer that is being prepared is about to change something."""
+        return self._calls.held_back
+
+    @property
     def pending_confirmation(self) -> str | None:
         """Id of the confirmation that is being waited for."""
         return self._pending.confirmation_id if self._pending else None

@@ -122,6 +122,11 @@ class Answerer:
         """Id of the confirmation the user has been asked for."""
         return self._loop.pending_confirmation
 
+    @property
+    def would_write(self) -> bool:
+        """Whether the answer that is being prepared is about to change something."""
+        return self._loop.would_write
+
     def withdraw(self) -> bool:
         """Take the running turn back, as if it had not been, if it changed nothing and nothing was heard."""
         answer = self.current

@@ -280,6 +280,7 @@ def assemble(
     answerer = Answerer(loop, mouth, conversation.send, conversation.audible, _monotonic)
     answerer.screen = guard.screen
     answerer.parts_left = lambda: brain.parts_left
+    listener.on_heard, conversation.floor.in_doubt = brain.hearings.note, brain.hearings.in_doubt
     conversation.equip(mouth, answerer)
     assembled = Assembled(spec, conversation, loop, spec.options, settings, answerer, brain, team, guard)
     if providers.model is not None:

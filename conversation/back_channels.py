@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
 
 from conversation.brain.answers import Answer, classify_answer
 from conversation.turn_commands import Overlap
@@ -76,8 +77,8 @@ _RATHER_SURE: Final = 0.6
 _SEVERAL: Final = 3
 #: A listener's word takes no longer; what is no word at all and this short was not meant to be an interruption.
 _MURMUR_S: Final = 0.65
-#: How much of what was heard has to be in the assistant's own words to be its echo, and from how many letters on.
-_ECHOED: Final = 72
+#: Share of the words heard that have to be the assistant's own to be its echo, and from how many letters on.
+_ECHOED: Final = 0.7
 _ECHO_LETTERS: Final = 4
 
 
@@ -137,8 +138,11 @@ def _is_plain(heard: Overheard, plain: str) -> bool:
 
 
 def _likeness(text: str, own_words: str) -> float:
-    """How much of ``text`` is in ``own_words``, 0..100, both as they are said (16: "sixteen")."""
-    return fuzz.partial_ratio(_plain(speakable(text)), _plain(speakable(own_words))) if own_words else 0.0
+    """Share of the words of ``text`` that are in ``own_words``, in this order; numbers as they are said."""
+    if not own_words:
+        return 0.0
+    words, own = _plain(speakable(text)).split(), _plain(speakable(own_words)).split()
+    return LCSseq.similarity(words, own) / max(1, len(words))
 
 
 def _plain(text: str) -> str:

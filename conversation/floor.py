@@ -59,6 +59,7 @@ class Floor:
         held: The mouth is kept shut until the user is done.
         awaits_hello: The mouth is kept shut until the client has said what it missed.
         changes: Whether the tool that runs changes something; None while none runs. Chooses the filler.
+        in_doubt: Whether a text may have been misheard.
     """
 
     def __init__(self, stage: Stage, seed: str) -> None:
@@ -69,6 +70,7 @@ class Floor:
         self.messages = 0
         self.held = self.awaits_hello = False
         self.changes: bool | None = None
+        self.in_doubt: Callable[[str], bool] = lambda _text: False
         self.task: asyncio.Task[None] | None = None
         self._fillers = Fillers(seed)
         self._prepared: Preparation | None = None
@@ -166,8 +168,9 @@ class Floor:
             self._withdrawn = None  # its words are in ``text``
         else:
             self.messages += 1
-        if self._prepared is not None and self._prepared.text != text:
-            self.discard()
+        rash = self.answerer.would_write and self.in_doubt(text)
+        if self._prepared is not None and (self._prepared.text != text or rash):
+            self.discard()  # what was prepared on a first hearing has not asked whether it was right
         self.keep_withdrawn()
         data = {"item_id": f"user_{secrets.token_hex(6)}", "text": text, "is_final": True}
         self.send(ServerEvent("transcript", data))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from importlib.resources import files
 
 from conversation.back_channels import EXPECTED_OVER_SPEECH, Overheard, overlap_of
@@ -15,7 +16,7 @@ from conversation.ears import Ears
 from conversation.events import ServerEvent, error_event
 from conversation.hearing.readings import matter
 from conversation.latency import TurnTrace
-from conversation.providers import EngineUnavailable, Recogniser
+from conversation.providers import EngineUnavailable, Recogniser, Recognition
 from conversation.turn_commands import (
     Announce,
     Command,
@@ -75,6 +76,7 @@ class Listener:
         handler: The rest of the conversation.
         hints: Names and phrases to expect in what the user says.
         pauses: How this speaker pauses.
+        on_heard: Told how each utterance was heard.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class Listener:
         self._judge = judge
         self._expects = expects
         self.pauses = PauseHistory()
+        self.on_heard: Callable[[Recognition], None] = lambda _heard: None
         self._judged: Completeness | None = None  # the words of the pause that is going on
         self._timer: asyncio.TimerHandle | None = None
         self._begin = 0  # first sample of the utterance
@@ -297,7 +300,9 @@ class Listener:
             text = recognition.text
             first = self._first[1] if self._first is not None and self._first[0] == token else ""
             same = bool(first and text) and matter(first) == matter(text)
-            self.carry_out(self.machine.transcribed(token, first if same else text, _now()))
+            heard = replace(recognition, text=first if same else text)
+            self.on_heard(heard)
+            self.carry_out(self.machine.transcribed(token, heard.text, _now()))
         elif self.machine.phase is Phase.USER_SPEAKING and recognition.text:
             data = {"item_id": "user_partial", "text": recognition.text, "is_final": False}
             self.handler.send(ServerEvent("transcript", data))

@@ -85,6 +85,7 @@ class ToolCalls:
         turn: The running turn.
         turn_number: Its number, from 1.
         committed: Set while calls may change something; else writes wait for it.
+        held_back: A write has come to wait in this turn.
         entries: The calls of the running turn, by call id.
         seen: Whether the running turn has led to a call.
     """
@@ -99,6 +100,7 @@ class ToolCalls:
     turn: Turn | None = None
     turn_number: int = 0
     committed: asyncio.Event = field(default_factory=asyncio.Event)
+    held_back: bool = False
     entries: dict[str, CallEntry] = field(default_factory=dict[str, CallEntry])
     seen: bool = False
     _unrecorded: list[CallEntry] = field(default_factory=list[CallEntry])
@@ -108,7 +110,7 @@ class ToolCalls:
     def begin(self, turn: Turn, number: int, *, speculative: bool = False) -> None:
         """A new turn; a ``speculative`` one only reads until ``committed`` is set."""
         self.turn, self.turn_number = turn, number
-        self.committed = asyncio.Event()
+        self.committed, self.held_back = asyncio.Event(), False
         if not speculative:
             self.committed.set()
         self._ordinal, self.entries, self.seen = 0, {}, False
@@ -178,6 +180,7 @@ class ToolCalls:
         A write waits until the turn is committed.
         """
         if self._writes(name):
+            self.held_back = not self.committed.is_set()
             await self.committed.wait()
         entry = self.entries.get(call_id)
         if entry is None:

@@ -6,7 +6,7 @@ and makes no SDK object.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -69,6 +69,16 @@ class Course:
         state.queue = [*plan.frames[1:], *state.queue]
         step = self._advance(plan.frames[0])
         return Step(_joined(plan.text, step.text), step.call)
+
+    def ask_first(self, step: Step, doubted: Sequence[Frame]) -> Step:
+        """The same step, but none of the ``doubted`` requests is done before the user has said yes to it."""
+        for frame in doubted:
+            frame.ask_first = frame is not step.call
+        if step.call is None or not any(step.call is frame for frame in doubted):
+            return step
+        step.call.misheard = True
+        self.state.offer = [step.call]
+        return Step(replies.is_that_right(describe(step.call, self.context())))
 
     def _start(self, frame: Frame) -> Step:
         """Begin a request that was just said: for several things, for one, or as it was the last time."""

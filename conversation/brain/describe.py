@@ -97,9 +97,11 @@ _PHRASES: Final[dict[str, _Phrase]] = {
     ),
     "add_contact_interaction": lambda s: (
         f"note {_article(s.get('interaction_type', 'note'))}{_with('with', s.get('contact'))}"
+        f"{': ' + _lower(s['notes']) if s.get('notes') else ''}"
     ),
     "schedule_follow_up": lambda s: (
         f"remind you to follow up{_with('with', s.get('contact'))} {s.get('follow_up_date', '')}"
+        f"{_with('about', _lower(s['notes']) if s.get('notes') else None)}"
     ),
     "set_reminder": lambda s: (
         f"set a reminder{_when(s.get('reminder_time'))}"

@@ -43,6 +43,7 @@ from conversation.brain.taking_back import (
     gives_up_all,
     moved_in_turn,
     other_value,
+    put_right,
     restoring,
     undoing,
     undone,
@@ -75,6 +76,12 @@ class Dialogue(Course):
     ) -> None:
         super().__init__(state, clock, timezone)
         self.understanding = understanding
+
+    def as_before(self, state: DialogueState) -> Dialogue:
+        """Another one with this ``state``, to see what it would do; it changes nothing here."""
+        other = Dialogue(state, self.understanding, self._clock, self._timezone)
+        other.is_driving = self.is_driving
+        return other
 
     # --- user turns -------------------------------------------------------------------------------------
 
@@ -115,9 +122,12 @@ class Dialogue(Course):
         if said == Answer.YES:
             return self.follow(Plan(frames=offer))
         if said == Answer.NO or kind == Talk.CANCEL:
-            return self._given_up(text, replies.stray_no(state.turn))
+            again = offer[0].misheard and kind != Talk.CANCEL
+            return self._given_up(text, replies.say_again() if again else replies.stray_no(state.turn))
         agreed = without_yes(text)
-        changed = changes(offer[0], agreed, self.context()) if agreed and len(offer) == 1 else None
+        change = put_right if offer[0].misheard else changes
+        other = agreed or (text if offer[0].misheard else "")
+        changed = change(offer[0], other, self.context()) if other and len(offer) == 1 else None
         if changed:
             offer[0].slots.update(changed)
             return self.follow(Plan(frames=offer))

@@ -23,11 +23,13 @@ from agents.usage import Usage
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 
 from conversation.brain import completeness, replies, stream
+from conversation.brain.answers import Answer, classify_answer
 from conversation.brain.dialogue import Dialogue, Step
+from conversation.brain.doubts import Hearings, doubtful, other_readings, writes
 from conversation.brain.frames import FRAMES
 from conversation.brain.limits import limit_words, reply_limit
 from conversation.brain.results import read_outcome
-from conversation.brain.state import DialogueState
+from conversation.brain.state import DialogueState, Frame
 from conversation.providers import Understanding
 
 
@@ -46,6 +48,7 @@ class LocalBrain(Model):
     Attributes:
         is_driving: Replies of at most 20 words, nothing with more than one open question.
         safety_mode: Replies of at most 50 words.
+        hearings: How the utterances of the user were heard; what is not in it was typed.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class LocalBrain(Model):
         self._before_turn = self._dialogue.state.to_json()
         self._offered = frozenset(FRAMES)
         self.safety_mode = False
+        self.hearings = Hearings()
 
     @property
     def is_driving(self) -> bool:
@@ -152,9 +156,25 @@ class LocalBrain(Model):
             self._catch_up(given)
             self._before_turn = self.state.to_json()
             step = await self._dialogue.user_turn(given.text, offered)
+            step = await self._asked_about(step, given.text, offered)
         else:
             step = self._dialogue.tool_result(read_outcome(output.get("output")), offered)
         return self._items(step, schemas)
+
+    async def _asked_about(self, step: Step, text: str, offered: frozenset[str]) -> Step:
+        """The step, or a question in its place when the words that lead to a write may have been others."""
+        heard = self.hearings.of(text)
+        meant = (
+            writes(step, self.state) if heard is not None and classify_answer(text) is not Answer.YES else []
+        )
+        if heard is None or not meant:
+            return step
+        others: list[list[Frame]] = []
+        for reading in other_readings(heard):
+            other = self._dialogue.as_before(DialogueState.from_json(self._before_turn))
+            others.append(writes(await other.user_turn(reading, offered), other.state))
+        asked = doubtful(meant, others, heard.confidence, in_doubt=bool(heard.alternatives))
+        return self._dialogue.ask_first(step, asked)
 
     def _catch_up(self, given: _Input) -> None:
         """A call that was interrupted or not confirmed has its output in the history, before the new message."""

@@ -131,6 +131,16 @@ def do_you_want(phrase: str) -> str:
     return f"I'm not sure I got that. Do you want me to {phrase}?"
 
 
+def say_again() -> str:
+    """It was not what the user had said."""
+    return "Okay, I won't. Please tell me again."
+
+
+def is_that_right(phrase: str) -> str:
+    """A request that may have been misheard, named before it is done."""
+    return f"{phrase[:1].upper()}{phrase[1:]}. Is that right?"
+
+
 def shall_i_still(phrase: str) -> str:
     """What is left of a compound request of which a part was not done."""
     return f"Shall I still {phrase}?"

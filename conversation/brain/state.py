@@ -33,6 +33,7 @@ class Frame:
         label: How to say the thing that it is about when nothing else knows its id.
         turn: The turn in which it was done.
         ask_first: It may not run before the user has said yes to a question that names it.
+        misheard: It was asked whether it is what he said.
     """
 
     tool: str
@@ -46,6 +47,7 @@ class Frame:
     resumed: bool = False
     part: bool = False
     ask_first: bool = False
+    misheard: bool = False
     label: str = ""
     turn: int = 0
 

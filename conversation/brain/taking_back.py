@@ -240,3 +240,20 @@ def moved_in_turn(state: DialogueState, last: Frame, changed: dict[str, str]) ->
         if one.turn == last.turn and one.tool in {"create_job", "reschedule_job"} and job:
             return Frame("reschedule_job", {"job": job, "new_date": changed[when.name]})
     return None
+
+
+def put_right(asked: Frame, text: str, context: Context) -> dict[str, str] | None:
+    """What "no, a leak repair" changes of a request about which it was asked whether it is what he said.
+
+    None when it changes nothing of it, or is the whole request again.
+    """
+    plain = CORRECTION.sub("", text, count=1).strip(" ,.")
+    if not plain or REQUEST_START.match(plain):
+        return None
+    if not re.match(r"(?:an?|the)\b", plain, re.IGNORECASE) and (changed := changes(asked, text, context)):
+        return changed
+    free = next((slot for slot in FRAMES[asked.tool].slots if slot.kind is Kind.TEXT and slot.required), None)
+    if free is None or plain == text.strip(" ,.") or len(plain.split()) > _SHORT:
+        return None
+    value = answer(free, Reading(plain, context))
+    return {free.name: value} if value else None

@@ -106,3 +106,4 @@ def test_other_words_are_no_echo():
     own = "You have 16 jobs in the next seven days: heat pump maintenance"
     assert overlap_of(Overheard("What time is it?", 0.8, own_words=own)) is Overlap.WORDS
     assert overlap_of(Overheard("Stop.", 0.8, own_words=own)) is Overlap.WORDS
+    assert overlap_of(Overheard("Who owes", 0.8, 0.4, over=False, own_words=own)) is Overlap.WORDS

@@ -59,7 +59,8 @@ async def test_a_spoken_question_is_heard_and_answered_aloud(caller: Caller) -> 
     assert line.of("tool_result")[0]["ok"]
     assert line.audio > before
     latency = done["latency"]
-    assert latency["voice_to_voice_ms"] > latency["endpointing_ms"] > 0
+    # An answer that was prepared may be heard in the very moment in which the turn ends.
+    assert latency["voice_to_voice_ms"] >= latency["endpointing_ms"] > 0
     assert [each["text"] for each in line.of("transcript") if each["is_final"]]
 
 
