@@ -127,7 +127,8 @@ async def test_speech_stops_the_assistant_and_the_history_keeps_what_was_heard(c
         lambda: [e for e in line.of("response_text") if e["item_id"] == item], "an answer"
     )
     started = line.audio
-    await eventually(lambda: line.audio > started + 16_000, "some of it is sent")
+    # Three seconds: on a busy machine the first of them is a filler's.
+    await eventually(lambda: line.audio > started + 96_000, "some of it is sent")
     await speak(line, sample("get_pending_invoices"))
     await eventually(
         lambda: [e for e in line.of("response_interrupted") if e["item_id"] == item], "the interruption"
@@ -150,7 +151,7 @@ async def test_an_okay_over_the_answer_costs_no_word_of_it(caller: Caller) -> No
     await line.send("text_message", text="what's coming up")
     item = (await line.got("response_started", 2))["item_id"]
     started = line.audio
-    await eventually(lambda: line.audio > started + 16_000, "some of it is sent")
+    await eventually(lambda: line.audio > started + 96_000, "some of it is sent, a filler's or not")
     voice = HibariVoice()
     said = StreamResampler(voice.sample_rate, 16_000)
     okay = b"".join(said.push(chunk) for chunk in voice.speak("Okay.")) + said.flush()
