@@ -25,6 +25,7 @@ from bench.evals.rendering import Room, voices
 from bench.evals.report import figures, write_page
 from bench.evals.runner import Outcome, Runner
 from bench.evals.schema import Scenario
+from bench.evals.shards import Shard, read_results, write_results
 from bench.report import machine, print_result
 from bench.turns.speech import VoiceOfCaller
 from bench.understanding import measure as measure_understanding
@@ -51,14 +52,32 @@ def main() -> int:
     if not scenarios:
         sys.stderr.write("no scenario is named so\n")
         return 2
+    if options.merge:
+        return _merged(options)
     engines = Engines(settings)
     with tempfile.TemporaryDirectory() as folder:
         outcomes = _play(Runner(engines, Path(folder)), scenarios, options)
-    found = figures(outcomes, _NAMES) | _sub_reports(engines, options)
-    found |= {"provider": options.provider, "seed": options.seed, "machine": machine()}
-    options.page.parent.mkdir(parents=True, exist_ok=True)
-    write_page(options.page, outcomes, found)
-    sys.stderr.write(f"the report is in {options.page}\n")
+    # The ears alone are measured once.
+    about = _sub_reports(engines, options) if options.shard.number == 1 else {}
+    about |= {"provider": options.provider, "seed": options.seed, "machine": machine()}
+    return _told(outcomes, about, options.shard.named(options.page))
+
+
+def _merged(options: argparse.Namespace) -> int:
+    try:
+        outcomes, about = read_results(options.merge)
+    except (OSError, ValueError, KeyError) as error:
+        sys.stderr.write(f"these are no results: {error}\n")
+        return 2
+    return _told(outcomes, about, options.page)
+
+
+def _told(outcomes: list[Outcome], about: dict[str, Any], page: Path) -> int:
+    found = figures(outcomes, _NAMES) | about
+    page.parent.mkdir(parents=True, exist_ok=True)
+    write_page(page, outcomes, found)
+    write_results(page.with_suffix(".json"), outcomes, about)
+    sys.stderr.write(f"the report is in {page}, its data in {page.with_suffix('.json')}\n")
     print_result({"bench": "evals"} | found)
     return 0 if all(each.passed for each in outcomes) else 1
 
@@ -66,7 +85,7 @@ def main() -> int:
 def _play(runner: Runner, scenarios: Sequence[Scenario], options: argparse.Namespace) -> list[Outcome]:
     outcomes: list[Outcome] = []
     if options.mode in {"text", "all"}:
-        outcomes += [_shown(runner.play(each)) for each in scenarios]
+        outcomes += [_shown(runner.play(each)) for each in options.shard.of(scenarios)]
     if options.mode == "text":
         return outcomes
     speakers = voices(options.voices)
@@ -77,10 +96,13 @@ def _play(runner: Runner, scenarios: Sequence[Scenario], options: argparse.Names
     spoken = [each for each in scenarios if each.audio]
     if options.sample is not None:
         spoken = rng.sample(spoken, min(options.sample, len(spoken)))
-    for scenario in spoken:
-        voice: VoiceOfCaller = rng.choice(speakers)
-        for noise in options.noise:
-            room = Room(voice, _NOISES[noise], rng.randrange(1 << 30))
+    # Drawn for all of them, so that a part is played as it would be in the whole.
+    draws: list[tuple[Scenario, VoiceOfCaller, list[int]]] = [
+        (each, rng.choice(speakers), [rng.randrange(1 << 30) for _ in options.noise]) for each in spoken
+    ]
+    for scenario, voice, seeds in options.shard.of(draws):
+        for noise, seed in zip(options.noise, seeds, strict=True):
+            room = Room(voice, _NOISES[noise], seed)
             outcomes.append(_shown(runner.play(scenario, room, room.label)))
     return outcomes
 
@@ -123,6 +145,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--voices", help="test voices whose label contains one of these, comma-separated")
     parser.add_argument("--noise", nargs="+", choices=tuple(_NOISES), default=list(_NOISES))
     parser.add_argument("--sample", type=int, help="so many of the scenarios as audio, chosen by the seed")
+    parser.add_argument("--shard", type=Shard.read, default=Shard(), help="play one part only, such as 1/2")
+    parser.add_argument(
+        "--merge", type=Path, nargs="+", help="play nothing: one report of the parts' JSON files"
+    )
     parser.add_argument("--seed", type=int, default=365, help="of voices, noise and samples")
     parser.add_argument("--provider", choices=("local", "openai"), default="local")
     parser.add_argument("--phrasings", type=Path, help='JSON lines of {"tool", "text"}')

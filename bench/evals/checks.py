@@ -90,16 +90,25 @@ def change_faults(
     return missing, [each.told() for each in left]
 
 
-def reply_faults(step: Step, reply: str, read_backs: str, *, limit: int | None) -> list[str]:
-    """What is wrong with what was said after a step. ``limit`` is the mode's largest number of words."""
+def reply_faults(
+    step: Step, reply: str, read_backs: str, *, limit: int | None, parts: Sequence[str] = ()
+) -> list[str]:
+    """What is wrong with what was said after a step.
+
+    ``limit`` is the mode's largest number of words of one answer; ``parts`` are the answers when there were several.
+    """
     said = f"{reply} {read_backs}".strip()
     faults = [f"the answer has no {each!r}: {said!r}" for each in step.reply if not _in(each, said)]
     faults += [f"the answer has {each!r}: {said!r}" for each in step.not_reply if _in(each, said)]
     if step.silent and said:
         faults.append(f"something was said: {said!r}")
     most = min((each for each in (step.max_words, limit) if each is not None), default=None)
-    if most is not None and not read_backs and len(reply.split()) > most:
-        faults.append(f"{len(reply.split())} words where {most} are allowed: {reply!r}")
+    if most is not None and not read_backs:
+        faults += [
+            f"{len(each.split())} words where {most} are allowed: {each!r}"
+            for each in parts or (reply,)
+            if len(each.split()) > most
+        ]
     return faults
 
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
+from bench.evals.caller import MOST_EXTRA, Caller, Proposal, Situation, arguments
 from bench.evals.schema import Step
+from bench.evals.world import Made
 from business.clock import FixedClock
 from conversation import events as wire
 from conversation.assembly import Assembled
@@ -29,8 +33,8 @@ _PACKET = 16 * PACKET_MS * 2
 class Microphone(Protocol):
     """Makes sound of a step's words, and of the room that they are spoken in. 16 kHz mono PCM16."""
 
-    def words(self, text: str) -> bytes:
-        """Somebody says it."""
+    def words(self, text: str, take: int = 0) -> bytes:
+        """Somebody says it, a little differently in each ``take``."""
         ...
 
     def noise(self, seconds: float) -> bytes:
@@ -44,7 +48,12 @@ class Microphone(Protocol):
 
 @dataclass(slots=True)
 class StepRecord:
-    """One step and what came of it, for the report."""
+    """One step and what came of it, for the report.
+
+    Attributes:
+        extra: What he said beside the script.
+        ends: How many sentences had been said before each of his extra turns.
+    """
 
     step: Step
     heard: list[str] = field(default_factory=list[str])
@@ -52,11 +61,23 @@ class StepRecord:
     read_backs: list[str] = field(default_factory=list[str])
     interrupted: list[str] = field(default_factory=list[str])
     errors: list[str] = field(default_factory=list[str])
+    extra: list[str] = field(default_factory=list[str])
+    ends: list[int] = field(default_factory=list[int])
+
+    @property
+    def replies(self) -> list[str]:
+        """The answers to the step and to each of his extra turns, without read-backs."""
+        bounds = [0, *self.ends, len(self.said)]
+        parts = [self.said[begin:end] for begin, end in itertools.pairwise(bounds)]
+        return [self._plain(part) for part in parts]
 
     @property
     def reply(self) -> str:
         """What was answered, without read-backs."""
-        said = " ".join(self.said)
+        return self._plain(self.said)
+
+    def _plain(self, sentences: list[str]) -> str:
+        said = " ".join(sentences)
         for read_back in self.read_backs:
             said = said.replace(read_back, "")
         return " ".join(said.split())
@@ -68,11 +89,16 @@ class RestlessError(Exception):
 
 @dataclass
 class Player:
-    """One client with one conversation. ``microphone`` None: it types."""
+    """One client with one conversation. ``microphone`` None: it types.
+
+    ``caller`` decides what is said beside the script; ``made`` are the calls that reached the tools.
+    """
 
     assembled: Assembled
     clock: FixedClock
     microphone: Microphone | None = None
+    caller: Caller | None = None
+    made: Sequence[Made] = ()
     records: list[StepRecord] = field(default_factory=list[StepRecord])
     turns: int = 0
     _sound: deque[bytes] = field(default_factory=deque[bytes])
@@ -100,16 +126,48 @@ class Player:
                 follower = steps[index + 1] if index + 1 < len(steps) else None
                 self.records.append(StepRecord(step))
                 self._audible.clear()
+                before = len(self.made)
                 await self._do(step)
                 if follower is not None and follower.interrupts_after_ms is not None:
                     await self._until_audible(follower.interrupts_after_ms)
                 else:
                     await self._rest()
+                    await self._converse(step, follower, before)
         finally:
             if stream is not None:
                 stream.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await stream
+
+    async def _converse(self, step: Step, follower: Step | None, before: int) -> None:
+        """What he says beside the script until it can go on."""
+        record = self.records[-1]
+        for number in range(MOST_EXTRA if self.caller is not None and self.microphone is not None else 0):
+            assert self.caller is not None
+            utterances = self.caller.response(step, follower, self._situation(record, before))
+            if not utterances:
+                return
+            for utterance in utterances:
+                record.extra.append(utterance)
+                record.ends.append(len(record.said))
+                self._say(utterance, take=number + 1)
+                await self._rest()
+
+    def _situation(self, record: StepRecord, before: int) -> Situation:
+        state = self.assembled.brain.state
+        asked = [each for each in self.made if each.error == "needs_confirmation"]
+        waits = self.assembled.loop.pending_confirmation is not None and bool(asked)
+        since = self.made[before:]
+        frame = state.frame
+        return Situation(
+            read_back=Proposal(asked[-1].tool, arguments(asked[-1].arguments)) if waits else None,
+            offers=tuple(Proposal(each.tool, dict(each.slots)) for each in state.offer),
+            asked=Proposal(frame.tool, dict(frame.slots)) if frame is not None and frame.asking else None,
+            asking=(frame.asking or "") if frame is not None else "",
+            called=bool(since),
+            reply=record.reply,
+            read_backs=" ".join(record.read_backs),
+        )
 
     async def _do(self, step: Step) -> None:
         if step.say is not None:
@@ -125,12 +183,12 @@ class Player:
         elif step.options is not None:
             self.assembled.conversation.receive(wire.ConfigIn(step.options))
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, take: int = 0) -> None:
         if self.microphone is None:
             self.turns += 1
             self.assembled.conversation.receive(wire.TextIn(text))
         else:
-            self._sound.extend(_packets(self.microphone.words(text)))
+            self._sound.extend(_packets(self.microphone.words(text, take)))
 
     async def _stream(self) -> None:
         """The open microphone: what is said, else the room."""

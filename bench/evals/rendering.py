@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -31,11 +32,30 @@ def voices(wanted: str | None) -> list[VoiceOfCaller]:
     return found
 
 
-def spoken(voice: VoiceOfCaller, text: str) -> NDArray[np.float32]:
-    """The words at the level of a person at arm's length, between 0.2 s of silence."""
-    key = (voice.label, text)
+class _Take(VoiceOfCaller):
+    """The same voice a little slower or faster, as nobody says a thing twice in the same way."""
+
+    faster: bool = False
+
+    def command(self, text: str, path: Path) -> list[str]:
+        """The command line that writes ``text`` as a WAV file."""
+        if self.program == "flite":
+            stretch = "0.95" if self.faster else "1.05"
+            return [*super().command(text, path), "--setf", f"duration_stretch={stretch}"]
+        speed, pitch = ("163", "52") if self.faster else ("147", "48")
+        return ["espeak-ng", "-v", self.name, "-s", speed, "-p", pitch, "-w", str(path), text]
+
+
+class _FasterTake(_Take):
+    faster = True
+
+
+def spoken(voice: VoiceOfCaller, text: str, take: int = 0) -> NDArray[np.float32]:
+    """The words at the level of a person at arm's length, between 0.2 s of silence; ``take`` 0 is the plain voice."""
+    key = (voice.label, text, take and 1 + take % 2)
     if key not in _said:
-        samples = say(voice, text).astype(np.float32) / 32768
+        kind = (VoiceOfCaller, _Take, _FasterTake)[key[2]]
+        samples = say(kind(voice.program, voice.name), text).astype(np.float32) / 32768
         level = 10 ** (_SPEECH_DBFS / 20) / max(float(samples.std()), 1e-6)
         loud = np.pad(np.clip(samples * level, -1, 1), RATE // 5)
         _said[key] = loud.astype(np.float32)
@@ -60,9 +80,9 @@ class Room:
         """For reports: voice and noise."""
         return f"{self.voice.label}, {'clean' if self.snr_db is None else f'{self.snr_db:g} dB'}"
 
-    def words(self, text: str) -> bytes:
-        """Somebody says it."""
-        return _pcm(spoken(self.voice, text))
+    def words(self, text: str, take: int = 0) -> bytes:
+        """Somebody says it, a little differently in each ``take``."""
+        return _pcm(spoken(self.voice, text, take))
 
     def noise(self, seconds: float) -> bytes:
         """Something loud that is no speech: a drill, a compressor."""
@@ -77,7 +97,7 @@ class Room:
         return _pcm(samples + self._noise[places])
 
 
-_said: dict[tuple[str, str], NDArray[np.float32]] = {}
+_said: dict[tuple[str, str, int], NDArray[np.float32]] = {}
 
 
 def _pink(seconds: float, dbfs: float, seed: int) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from bench.evals.player import StepRecord
 from bench.evals.runner import Outcome
 from bench.evals.words import NameErrors, WordErrors
 
@@ -32,6 +33,11 @@ def figures(outcomes: Sequence[Outcome], names: Sequence[str]) -> dict[str, Any]
     failures = [each for each in outcomes if not each.passed]
     return {
         **{name: _share(group) for name, group in groups.items()},
+        **{
+            name.replace("success", "first_try"): _first_try(group)
+            for name, group in groups.items()
+            if name != "text_success"
+        },
         "wrong_writes": sum(len(each.findings.wrong_writes) for each in outcomes),
         "scenarios": len({each.scenario.name for each in outcomes}),
         "played": {name.removesuffix("_success"): len(group) for name, group in groups.items()},
@@ -69,9 +75,21 @@ def write_page(path: Path, outcomes: Sequence[Outcome], found: dict[str, Any]) -
         f"<style>{_STYLE}</style><h1>Evals</h1><table>{shares}</table>"
         f"<h2>By subject</h2><table>{tags}</table>"
         f"<h2>Failures ({len(failures)} of {len(outcomes)})</h2>{''.join(map(_failure, failures))}"
+        f"<h2>Passed after extra turns</h2><ul>{''.join(map(_helped, outcomes))}</ul>"
         f"<h2>Passed</h2><p>{', '.join(sorted({escape(e.scenario.name) for e in outcomes if e.passed}))}</p></html>"
     )
     path.write_text(page, encoding="utf-8")
+
+
+def _helped(outcome: Outcome) -> str:
+    if not outcome.passed or outcome.first_try:
+        return ""
+    turns = "; ".join(
+        f"{each.step.say} → heard {' | '.join(each.heard)} → beside the script {' | '.join(each.extra)}"
+        for each in outcome.steps
+        if each.extra
+    )
+    return f"<li>{escape(outcome.scenario.name)} · {escape(outcome.condition)}: {escape(turns)}</li>"
 
 
 def _failure(outcome: Outcome) -> str:
@@ -81,6 +99,7 @@ def _failure(outcome: Outcome) -> str:
     for number, step in enumerate(outcome.steps, 1):
         did = step.step.say or str(step.step.model_dump(exclude_defaults=True))
         lines.append(f"{number}. user: {did}")
+        lines += [f"   beside the script: {each}" for each in step.extra]
         lines += [f"   heard: {each}" for each in step.heard]
         lines += [f"   assistant: {' '.join(step.said)}"] if step.said else ["   (nothing was said)"]
         lines += [f"   interrupted; heard of it: {each}" for each in step.interrupted]
@@ -103,6 +122,10 @@ def _share(group: Sequence[Outcome]) -> float | None:
     return round(sum(each.passed for each in group) / len(group), 4) if group else None
 
 
+def _first_try(group: Sequence[Outcome]) -> float | None:
+    return round(sum(each.first_try for each in group) / len(group), 4) if group else None
+
+
 def _seconds(group: Sequence[Outcome]) -> float | None:
     return round(sum(each.seconds for each in group) / len(group), 3) if group else None
 
@@ -115,8 +138,12 @@ def _heard(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
             continue
         for step in outcome.steps:
             if step.step.say is not None:
-                counts.setdefault(outcome.condition, WordErrors()).add(step.step.say, " ".join(step.heard))
+                counts.setdefault(outcome.condition, WordErrors()).add(_all_said(step), " ".join(step.heard))
     return {label: each.rate for label, each in sorted(counts.items())}
+
+
+def _all_said(record: StepRecord) -> str:
+    return " ".join([record.step.say or "", *record.extra])
 
 
 def _names(outcomes: Sequence[Outcome], names: Sequence[str]) -> dict[str, Any] | str:
@@ -128,8 +155,8 @@ def _names(outcomes: Sequence[Outcome], names: Sequence[str]) -> dict[str, Any] 
         first = " ".join(each.text for each in outcome.heard if not each.is_partial)
         for step in outcome.steps:
             if step.step.say is not None:
-                before.add(step.step.say, first, names)
-                after.add(step.step.say, " ".join(step.heard), names)
+                before.add(_all_said(step), first, names)
+                after.add(_all_said(step), " ".join(step.heard), names)
     if not before.names:
         return "absent"
     return {"names": before.names, "before": before.rate, "after": after.rate}

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.evals.books import Change, differences, snapshot
+from bench.evals.caller import Caller
 from bench.evals.checks import Findings, call_faults, change_faults, limit_of, reply_faults
 from bench.evals.engines import Engines, Heard, LocalUnderstanding, SecondLook, ToneVoice
 from bench.evals.player import Microphone, Player, RestlessError, StepRecord
@@ -50,6 +51,11 @@ class Outcome:
         """Whether everything was as it has to be."""
         return self.fault is None and self.findings.passed
 
+    @property
+    def first_try(self) -> bool:
+        """Whether it passed without anything said beside the script."""
+        return self.passed and not any(each.extra for each in self.steps)
+
 
 class Runner:
     """Plays scenarios with the engines of one run, its databases in ``folder``."""
@@ -81,7 +87,8 @@ class Runner:
     ) -> Outcome:
         heard: list[Heard] = []
         assembled, tools = self._assemble(scenario, world, heard, spoken=microphone is not None)
-        player = Player(assembled, world.clock, microphone)
+        made = world.hands.made
+        player = Player(assembled, world.clock, microphone, Caller(scenario, made), made)
         before = snapshot(world.path, ZONE)
         life = asyncio.create_task(assembled.conversation.run())
         await asyncio.sleep(0)
@@ -143,7 +150,9 @@ def _judge(scenario: Scenario, player: Player, made: list[Made], happened: list[
     replies = [
         f"step {number}: {fault}"
         for number, each in enumerate(player.records, 1)
-        for fault in reply_faults(each.step, each.reply, " ".join(each.read_backs), limit=limit_of(scenario))
+        for fault in reply_faults(
+            each.step, each.reply, " ".join(each.read_backs), limit=limit_of(scenario), parts=each.replies
+        )
     ]
     if scenario.max_turns is not None and player.turns > scenario.max_turns:
         replies.append(f"{player.turns} turns where {scenario.max_turns} are allowed")
