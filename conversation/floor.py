@@ -168,9 +168,8 @@ class Floor:
             self._withdrawn = None  # its words are in ``text``
         else:
             self.messages += 1
-        rash = self.answerer.would_write and self.in_doubt(text)
-        if self._prepared is not None and (self._prepared.text != text or rash):
-            self.discard()  # what was prepared on a first hearing has not asked whether it was right
+        if self._prepared is not None and (self._prepared.text != text or self._is_rash(self._prepared)):
+            self.discard()
         self.keep_withdrawn()
         data = {"item_id": f"user_{secrets.token_hex(6)}", "text": text, "is_final": True}
         self.send(ServerEvent("transcript", data))
@@ -179,6 +178,11 @@ class Floor:
             self.start_turn(text, trace)
         else:
             self._take_over(prepared, trace)
+
+    def _is_rash(self, prepared: Preparation) -> bool:
+        """Whether it may write what was perhaps misheard: on the first hearing nobody asked whether it was right."""
+        writes = self.answerer.would_write or not prepared.answer.sentences
+        return writes and self.in_doubt(prepared.text)
 
     def drop_utterance(self, resume: bool) -> None:
         """No words after all: what the noise had silenced or held goes on."""

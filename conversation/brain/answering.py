@@ -29,6 +29,10 @@ _LEAD_IN: Final = re.compile(
     r"about|around)\b[\s,]*)+",
     re.IGNORECASE,
 )
+# Nothing but whom it is for; a recogniser writes names with capitals.
+_FOR_NAME: Final = re.compile(
+    r"^(?:(?:[Ii]t's|[Tt]hat's|[Uu]m+|[Uu]h+),? )?(?:[Ff]or|[Ww]ith) ((?:[A-Z][\w'’-]+ ?){2,3})$"
+)
 _MAX_NAME_WORDS: Final = 6
 _SAME_NAME: Final = 80.0
 
@@ -89,6 +93,39 @@ def extras(frame: Frame, asked: Slot, reading: Reading) -> dict[str, str]:
         )
         found[work.name] = tidy(what.group(1)) if what else ""
     return {name: value for name, value in found.items() if value}
+
+
+def aside(frame: Frame, asked: Slot, reading: Reading) -> dict[str, str]:
+    """What an answer gives instead of the ``asked`` free text: "for Peter Kowalski" or "at three" to "What's the job?".
+
+    Only where nothing else is in it.
+    """
+    if asked.kind is not Kind.TEXT:
+        return {}
+    tool, plain = FRAMES[frame.tool], reading.text.strip(" ,.")
+    when, contact = tool.of_kind(Kind.WHEN), tool.of_kind(Kind.CONTACT)
+    spans = reading.sure_whens
+    if when is not None and when.name not in frame.slots and spans:
+        rest = "".join(
+            " " if any(s.start <= at < s.end for s in spans) else char for at, char in enumerate(plain)
+        )
+        if not re.sub(r"\b(?:on|at|for|it's|that's|um+|uh+|please)\b", "", rest, flags=re.IGNORECASE).strip(
+            " ,."
+        ):
+            return {when.name: reading.when_text(spans) or plain}
+    named = _FOR_NAME.match(plain)
+    if contact is not None and contact.name not in frame.slots and named:
+        return {contact.name: named.group(1)}
+    return {}
+
+
+def lacking(offered: Frame, reading: Reading) -> dict[str, str] | None:
+    """The day and time that an offered request lacks: "Thursday at three" to "Shall I put it on the calendar?"."""
+    missing = FRAMES[offered.tool].missing(offered.slots)
+    if len(missing) != 1 or missing[0].kind is not Kind.WHEN or not reading.sure_whens:
+        return None
+    value = answer(missing[0], reading) if len(reading.words) <= _MAX_NAME_WORDS else None
+    return {missing[0].name: value} if value else None
 
 
 def pick(candidates: Sequence[str], reading: Reading) -> str | None:

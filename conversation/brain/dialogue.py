@@ -13,7 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from conversation.brain import replies
-from conversation.brain.answering import answer, extras, pick
+from conversation.brain.answering import answer, aside, extras, lacking, pick
 from conversation.brain.answers import Answer, classify_answer
 from conversation.brain.choice import UNDERSTOOD, Settled
 from conversation.brain.compound import understand
@@ -35,6 +35,7 @@ from conversation.brain.phrases import (
 )
 from conversation.brain.plan import Plan, Step
 from conversation.brain.reading import Reading, clean
+from conversation.brain.references import about_listed, meant_before
 from conversation.brain.slots import fill
 from conversation.brain.state import DialogueState, Frame
 from conversation.brain.taking_back import (
@@ -128,6 +129,7 @@ class Dialogue(Course):
         change = put_right if offer[0].misheard else changes
         other = agreed or (text if offer[0].misheard else "")
         changed = change(offer[0], other, self.context()) if other and len(offer) == 1 else None
+        changed = changed or lacking(offer[0], Reading(text, self.context()))
         if changed:
             offer[0].slots.update(changed)
             return self.follow(Plan(frames=offer))
@@ -177,6 +179,7 @@ class Dialogue(Course):
         last, state.options = state.last, []
         if plain != text and last is not None and last.tool == frames[0].tool:
             frames = restoring(last, frames, state)
+        frames[0] = about_listed(meant_before(frames[0], last), self.context())
         if not settled[0].sure:
             return self.follow(Plan(replies.do_you_want(describe(frames[0], self.context())), offer=frames))
         state.missed = await misses_tail(frames[-1], self.understanding, self.context())
@@ -214,6 +217,9 @@ class Dialogue(Course):
             return several
         if changed := self._changed_meanwhile(frame, slot, reading, text):
             return changed
+        if instead := aside(frame, slot, reading):
+            frame.slots.update(instead)
+            return Step(slot.question)
         value = self._value(frame, slot, reading)
         if value is None or self._may_be_request(slot, reading):
             other = await self._other_request(frame, text, offered, fits=value is not None)
@@ -297,7 +303,7 @@ class Dialogue(Course):
         """After a read-back without a yes: another value, or a plain no."""
         said = classify_answer(text)
         if said == Answer.NO or kind == Talk.CANCEL or undoing(text) or _drops_all(text):
-            self.state.last = None
+            last.outcome = "refused"
             return self._given_up(text, replies.wont(self.state.turn), last)
         if said == Answer.YES:
             return self._advance(last.again())

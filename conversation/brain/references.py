@@ -5,8 +5,10 @@ Pure. Where nothing was talked about the word is passed on as said, and the tool
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+from conversation.brain.frames import FRAMES, REFERENCES
 from conversation.brain.people import (
     Person,
     after_words,
@@ -18,6 +20,7 @@ from conversation.brain.people import (
     subject,
 )
 from conversation.brain.reading import Context, Reading
+from conversation.brain.state import Frame
 from tools.spoken.ordinals import parse_position
 from tools.spoken.words import vocabulary
 
@@ -139,3 +142,26 @@ def party(
     return (
         subject(reading, subjects, blocked) or possessive(reading, blocked) or listed_name(reading, blocked)
     )
+
+
+def meant_before(frame: Frame, last: Frame | None) -> Frame:
+    """What "it" is after a question that was not answered with a yes: what that question was about."""
+    if last is None or last.outcome not in {"unconfirmed", "refused"}:
+        return frame
+    for slot in FRAMES[frame.tool].slots:
+        before = last.slots.get(slot.name)
+        if slot.kind in REFERENCES and before and frame.slots.get(slot.name) in {"it", "them"}:
+            frame.slots[slot.name] = before
+    return frame
+
+
+def about_listed(frame: Frame, context: Context) -> Frame:
+    """The request it is after a list of contacts, when "the second one" is one of those and not a job."""
+    said = frame.slots.get("job", "")
+    among = context.topic == "contact" and bool(context.focus.get("contact_list"))
+    if frame.tool != "get_job_details" or not among or re.search(r"\bjob\b", frame.text, re.IGNORECASE):
+        return frame
+    listed = (
+        re.fullmatch(r"(?:the )?[a-z]+ one", said.strip(), re.IGNORECASE) and parse_position(said) is not None
+    )
+    return Frame("get_contact_info", {"contact": said}, frame.text) if listed else frame

@@ -25,7 +25,7 @@ class Frame:
         asking: The parameter that was asked for last, None when nothing is open.
         tries: How often it was asked for without a usable answer.
         candidates: What the user was given to choose from.
-        outcome: "" before the call, then "done", "failed" or "unconfirmed".
+        outcome: "" before the call, then "done", "failed" or "unconfirmed", and "refused" after a no.
         call_id: Id of the function call that was emitted for it.
         resumed: It was set aside and brought up again; nobody is asked a third time.
         part: A later part of a compound request: it is read again when its turn comes, as "her" and "it" may have got
