@@ -21,7 +21,7 @@ from conversation.providers import Recognition
 _KEPT: Final = 8
 _READINGS: Final = 3
 """Other readings that are looked at; each is ranked."""
-_UNSURE: Final = 0.5
+_UNSURE: Final = 0.65
 """Confidence of the recogniser below which any write is asked about."""
 _STRANGE: Final = 0.85
 """And below which a word that nobody has used before is not believed."""
