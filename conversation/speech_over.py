@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from conversation.turn_commands import Overlap
 
-_PERHAPS = frozenset({Overlap.BACK_CHANNEL, Overlap.UNCLEAR, Overlap.HUM})
+_LISTENING = frozenset({Overlap.BACK_CHANNEL, Overlap.HUM})
 
 
 @dataclass(slots=True)
@@ -32,8 +32,8 @@ class SpeechOver:
     def is_nothing(self) -> bool:
         """Whether the assistant goes on. Who still speaks has something to say; noise without a word has not.
 
-        A back-channel and sounds that nobody can make out stop the assistant once more, if they go on, and then for
-        good.
+        A back-channel that is not over stops the assistant once more, if it goes on, and then for good.
         """
-        perhaps = self.heard in _PERHAPS and (self.over or not self.doubted)
-        return self.heard is Overlap.NOTHING or perhaps
+        if self.heard in _LISTENING:
+            return self.over or not self.doubted
+        return self.heard is Overlap.NOTHING or (self.heard is Overlap.UNCLEAR and self.over)
