@@ -308,7 +308,7 @@ def _loop(
         focus=lambda: find().brain.focus,
         observer=_Late(find),
         epoch=epoch,
-        hear=guard.user_said,
+        hear=lambda text: (find().brain.begin_turn(), guard.user_said(text))[1],
         unhear=guard.unsaid,
         on_withdraw=lambda: find().withdraw_turn(),
         on_finish=lambda: find().turn_finished(),

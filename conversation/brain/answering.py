@@ -96,7 +96,7 @@ def extras(frame: Frame, asked: Slot, reading: Reading) -> dict[str, str]:
 
 
 def aside(frame: Frame, asked: Slot, reading: Reading) -> dict[str, str]:
-    """What an answer gives instead of the ``asked`` free text: "for Peter Kowalski" or "at three" to "What's the job?".
+    """What an answer gives instead of the ``asked`` free text: "for Ann Lee" or "at three" to "What's the job?".
 
     Only where nothing else is in it.
     """

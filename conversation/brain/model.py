@@ -95,6 +95,10 @@ class LocalBrain(Model):
         """How many parts of the request that is being answered are still to be done."""
         return len(self.state.queue) + (self.state.running is not None)
 
+    def begin_turn(self) -> None:
+        """A turn of the user begins, perhaps a yes or no that never comes here: what ``withdraw_turn`` goes back to."""
+        self._before_turn = self.state.to_json()
+
     def withdraw_turn(self) -> None:
         """Forget the last user turn, which turned out to be only the beginning of an utterance."""
         self._dialogue.state = DialogueState.from_json(self._before_turn)
