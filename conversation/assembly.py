@@ -159,6 +159,11 @@ class Assembled:
 
     # --- agents
 
+    def hears(self, text: str) -> str:
+        """The user's words begin a turn; gives them as a model may have them."""
+        self.brain.begin_turn()
+        return self.guard.user_said(text)
+
     def handed_over(self, source: str, target: str) -> None:
         """One agent handed over to another: tell the client who speaks."""
         self.team.handed_over(source, target)
@@ -308,7 +313,7 @@ def _loop(
         focus=lambda: find().brain.focus,
         observer=_Late(find),
         epoch=epoch,
-        hear=lambda text: (find().brain.begin_turn(), guard.user_said(text))[1],
+        hear=lambda text: find().hears(text),
         unhear=guard.unsaid,
         on_withdraw=lambda: find().withdraw_turn(),
         on_finish=lambda: find().turn_finished(),

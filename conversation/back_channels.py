@@ -21,33 +21,9 @@ from tools.spoken.words import vocabulary
 
 #: What is said over somebody, for a recogniser to expect.
 EXPECTED_OVER_SPEECH: Final = (
-    *(
-        "stop",
-        "wait",
-        "wait a second",
-        "hold on",
-        "hang on",
-        "no",
-        "never mind",
-        "what",
-        "sorry",
-        "excuse me",
-    ),
-    *(
-        "okay",
-        "yeah",
-        "yes",
-        "right",
-        "all right",
-        "mm-hmm",
-        "uh-huh",
-        "hmm",
-        "sure",
-        "got it",
-        "I see",
-        "great",
-    ),
-)
+    "stop", "wait", "wait a second", "hold on", "hang on", "no", "never mind", "what", "sorry", "excuse me", "okay",
+    "yeah", "yes", "right", "all right", "mm-hmm", "uh-huh", "hmm", "sure", "got it", "I see", "great",
+)  # fmt: skip
 
 #: Sounds of listening: never an answer, since nobody agrees to money with a hum before the question is over.
 _HUMS: Final = re.compile(r"(?:m+-?h?m+|m+|h+m+|a+h+|o+h+|u+h+|uh-?hu+h|a+ha+|huh|mhm|um+|er+m*)")

@@ -140,9 +140,8 @@ class TurnMachine:
         late = self.phase is Phase.SPEAKING and self._overlap.over
         if token < self._overlap.first_look or not (late or self.phase is Phase.INTERRUPTED):
             return []
-        if (
-            overlap is Overlap.WORDS
-        ):  # also of a look that began before the speaker fell silent, or before the decision
+        # Words count also from a look that began before the speaker fell silent, or before the decision.
+        if overlap is Overlap.WORDS:
             return self._interrupted(now)
         if self.phase is not Phase.INTERRUPTED or token != self._token:
             return []

@@ -100,6 +100,8 @@ class Caller:
 
     def response(self, step: Step, follower: Step | None, now: Situation) -> tuple[str, ...]:
         """What he says before the script goes on, one utterance after the other; nothing when it goes on at once."""
+        if step.say is not None and step.say not in self._told:
+            self._told.append(step.say)
         if (
             step.say is None
             or step.silent

@@ -253,6 +253,10 @@ class Dialogue(Course):
         return Step(slot.question if not frame.candidates else replies.choose_from(frame.candidates))
 
     def _value(self, frame: Frame, slot: Slot, reading: Reading) -> str | None:
+        said = classify_answer(reading.text)
+        if slot.kind in REFERENCES and said != Answer.OTHER:
+            # A yes or no names nobody; it can only agree to the one that was named.
+            return frame.candidates[0] if said == Answer.YES and len(frame.candidates) == 1 else None
         if frame.candidates and slot.kind in {*REFERENCES, Kind.PLACE}:
             chosen = pick(frame.candidates, reading)
             if chosen is not None:

@@ -96,7 +96,10 @@ class LocalBrain(Model):
         return len(self.state.queue) + (self.state.running is not None)
 
     def begin_turn(self) -> None:
-        """A turn of the user begins, perhaps a yes or no that never comes here: what ``withdraw_turn`` goes back to."""
+        """A turn of the user begins: ``withdraw_turn`` goes back to here.
+
+        To be called before the SDK runs: a yes or no to a read-back resumes its run and never comes here as words.
+        """
         self._before_turn = self.state.to_json()
 
     def withdraw_turn(self) -> None:
@@ -158,15 +161,18 @@ class LocalBrain(Model):
         output = _last_output(given.after)
         if output is None:
             self._catch_up(given)
-            self._before_turn = self.state.to_json()
+            before = self.state.to_json()
             step = await self._dialogue.user_turn(given.text, offered)
-            step = await self._asked_about(step, given.text, offered)
+            step = await self._asked_about(step, given.text, before, offered)
         else:
             step = self._dialogue.tool_result(read_outcome(output.get("output")), offered)
         return self._items(step, schemas)
 
-    async def _asked_about(self, step: Step, text: str, offered: frozenset[str]) -> Step:
-        """The step, or a question in its place when the words that lead to a write may have been others."""
+    async def _asked_about(self, step: Step, text: str, before: str, offered: frozenset[str]) -> Step:
+        """The step, or a question in its place when the words that lead to a write may have been others.
+
+        ``before`` is the state that the words met.
+        """
         heard = self.hearings.of(text)
         meant = (
             writes(step, self.state) if heard is not None and classify_answer(text) is not Answer.YES else []
@@ -175,7 +181,7 @@ class LocalBrain(Model):
             return step
         others: list[list[Frame]] = []
         for reading in other_readings(heard):
-            other = self._dialogue.as_before(DialogueState.from_json(self._before_turn))
+            other = self._dialogue.as_before(DialogueState.from_json(before))
             others.append(writes(await other.user_turn(reading, offered), other.state))
         asked = doubtful(meant, others, heard.confidence, in_doubt=bool(heard.alternatives))
         return self._dialogue.ask_first(step, asked)

@@ -70,11 +70,13 @@ class Talk:
         self.answers.setdefault(tool, []).extend(results)
 
     async def say(self, text: str) -> Reply:
+        self.brain.begin_turn()  # as the agent loop does
         self.history.append({"role": "user", "content": text})
         return await self._run(self.history)
 
     async def decide(self, approve: bool) -> Reply:
         """Answer the SDK's pending approval of the last turn."""
+        self.brain.begin_turn()
         state = self.last_result.to_state()
         item = self.last_result.interruptions[0]
         if approve:

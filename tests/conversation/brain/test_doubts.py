@@ -8,7 +8,7 @@ from conversation.brain.doubts import Hearings, doubtful, writes
 from conversation.brain.plan import Step
 from conversation.brain.state import DialogueState, Frame
 from conversation.providers import Recognition
-from tests.conversation.brain.conftest import Reply, Talk
+from tests.conversation.brain.conftest import Reply, Results, Talk
 
 
 def heard(text: str, confidence: float = 0.9, others: Sequence[str] = ()) -> Recognition:
@@ -142,3 +142,30 @@ async def test_a_question_to_a_driver_stays_short(talk: Talk):
     )
     assert asked.calls == ()
     assert len(asked.text.split()) <= 20
+
+
+async def test_a_yes_names_nobody(talk: Talk, results: Results):
+    await talk.say("Create an estimate for six hundred dollars for a new toilet")
+    reply = await talk.say("Yes.")
+    assert reply.calls == ()
+    assert reply.text.endswith("?")
+
+
+async def test_a_yes_picks_none_of_several(talk: Talk, results: Results):
+    talk.will(
+        "reschedule_job",
+        results.ambiguous("job", "Two heat jobs. Which one?", "heat pump", "radiant heating"),
+    )
+    await talk.say("Move the heat job to Thursday at nine")
+    reply = await talk.say("Yes.")
+    assert reply.calls == ()
+    assert reply.text.endswith("?")
+
+
+async def test_a_no_that_is_taken_back_leaves_what_was_asked_as_it_was(talk: Talk):
+    talk.needs_yes.add("create_invoice")
+    await talk.say("Bill Sarah Johnson three hundred dollars")
+    before = talk.brain.state.to_json()
+    await talk.decide(approve=False)  # prepared on a first "no"
+    talk.brain.withdraw_turn()
+    assert talk.brain.state.to_json() == before
