@@ -18,8 +18,8 @@ class TurnParameters:
         recognise_wait_s: How long a turn waits for its transcript before it is given up. Eight recognitions long.
 
     Speculation
-        partial_s: Time between partial transcripts of speech. Two frames (32 ms) below the 300 ms promised: one for
-            the frame in which it falls due, one for a recognition that takes longer than the one before it.
+        partial_s: Time between partial transcripts of speech. So far below the 300 ms promised that the frame in which
+            it falls due (32 ms) and a recognition that takes longer than the one before it fit in.
         speculate: Whether an answer is prepared while it is not yet sure that the turn is over.
 
     Barge-in
