@@ -187,13 +187,6 @@ class NameBook:
         plain = f" {_plain(part)} "
         return tuple(name for said, name in self._whole.items() if plain in f" {said} ")[:2]
 
-    def likeness(self, said: str, name: str) -> float:
-        """0..1: how alike two names are, by sound and spelling, wherever they are cut into words."""
-        return _mixed(
-            Levenshtein.normalized_similarity(_sound(said), _sound(name)),
-            Levenshtein.normalized_similarity(_joined(said), _joined(name)),
-        )
-
     def _likeness(self, words: Sequence[Word], spans: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
         said = [" ".join(word.text for word in words[begin:end]) for begin, end in spans]
         similar = Levenshtein.normalized_similarity
