@@ -284,10 +284,6 @@ def _first_vowel(word: str) -> str:
     return next((letter for letter in word if letter in "aeiouy"), "")
 
 
-def _mixed(sound: float, spelt: float) -> float:
-    return _SOUND_WEIGHT * sound + (1 - _SOUND_WEIGHT) * spelt
-
-
 def _plain(text: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9 ]", "", fold(text)).split())
 
