@@ -37,6 +37,7 @@ from conversation.providers import Recogniser, ToolClient, Understanding, Voice
 from conversation.second_look import SecondLookRecogniser, SecondRecogniser
 from conversation.session import Conversation, Lifetimes
 from conversation.spec import SessionSpec
+from conversation.speculation import when_committed
 from conversation.team.team import Team
 from conversation.turn_machine import Completeness, TurnMachine
 from conversation.turn_parameters import TurnParameters
@@ -94,12 +95,15 @@ class Assembled:
 
     def tool_started(self, call_id: str, call: ToolCall) -> None:
         """Tell the client and count."""
-        self.tools_used[call.name] = self.tools_used.get(call.name, 0) + 1
+        when_committed(lambda: self._count(call.name))
         self.turns_of_calls[call_id] = self.loop.turn_number
         self.conversation.floor.changes = self.loop.catalogue[call.name].effect is Effect.WRITE
         self.conversation.machine.tool_started()
         data = {"call_id": call_id, "name": call.name, "arguments": call.arguments}
         self.conversation.send(ServerEvent("tool_call", data))
+
+    def _count(self, name: str) -> None:
+        self.tools_used[name] = self.tools_used.get(name, 0) + 1
 
     def tool_progress(self, call_id: str, call: ToolCall, ms: float) -> None:
         """Tell the client that it is being worked on."""

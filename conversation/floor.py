@@ -245,7 +245,7 @@ class Floor:
         self.held = self.awaits_hello = False
         self.let_speak()
         self.send(ServerEvent("thinking"))
-        prepared.outbox.open(self._stage.send)
+        prepared.outbox.open()
         self.answerer.commit(prepared.answer)
         if prepared.answer.sentences:
             self._machine.reply_ready()

@@ -24,7 +24,7 @@ from conversation.lifetimes import Ending, Lifetimes
 from conversation.listener import Listener
 from conversation.mouth import Mouth
 from conversation.seen_ids import SeenIds
-from conversation.speculation import is_held
+from conversation.speculation import when_committed
 
 log = logging.getLogger(__name__)
 
@@ -168,8 +168,9 @@ class Conversation:
 
     def send(self, event: wire.ServerEvent) -> None:
         """Number, keep and deliver a control event; one of an answer that is only being prepared waits."""
-        if is_held(event):
-            return
+        when_committed(lambda: self._send(event))
+
+    def _send(self, event: wire.ServerEvent) -> None:
         seq = self.log.add(event)
         if self._sink is not None:
             self._sink.deliver(seq, event)

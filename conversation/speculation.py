@@ -1,7 +1,7 @@
 """An answer that is prepared before it is sure that the user's turn is over: nobody may notice it until then.
 
-Everything that runs for it carries its outbox in its context, so that events it causes, however deep, wait there for
-the commit or vanish with it. It decides nothing.
+Everything that runs for it carries its outbox in its context, so that what others would notice of it, however deep,
+waits there for the commit or vanishes with it. It decides nothing.
 """
 
 from __future__ import annotations
@@ -12,29 +12,28 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from conversation.answering import Answer
-from conversation.events import ServerEvent
 
 _outbox: contextvars.ContextVar[Outbox | None] = contextvars.ContextVar("outbox", default=None)
 
 
 @dataclass(slots=True)
 class Outbox:
-    """Holds events back until it is opened; dropped, it swallows them."""
+    """Holds back what others may notice (events, counts) until it is opened; dropped, it swallows it."""
 
-    _held: list[ServerEvent] | None = field(default_factory=list[ServerEvent])
+    _held: list[Callable[[], None]] | None = field(default_factory=list[Callable[[], None]])
     _dropped: bool = False
 
-    def takes(self, event: ServerEvent) -> bool:
-        """Whether the event stays here."""
+    def takes(self, action: Callable[[], None]) -> bool:
+        """Whether the action stays here."""
         if self._held is not None:
-            self._held.append(event)
+            self._held.append(action)
         return self._held is not None or self._dropped
 
-    def open(self, send: Callable[[ServerEvent], None]) -> None:
-        """Send what was held; from now on nothing is."""
+    def open(self) -> None:
+        """Do what was held, in its order; from now on nothing is."""
         held, self._held = self._held or [], None
-        for event in held:
-            send(event)
+        for action in held:
+            action()
 
     def drop(self) -> None:
         """Forget what was held, and what still comes."""
@@ -47,10 +46,11 @@ class Outbox:
         return context
 
 
-def is_held(event: ServerEvent) -> bool:
-    """Whether the event belongs to something that is being prepared (and has been put there)."""
+def when_committed(action: Callable[[], None]) -> None:
+    """Do it now, or when the answer that is being prepared here is given; never, if that is thrown away."""
     outbox = _outbox.get()
-    return outbox is not None and outbox.takes(event)
+    if outbox is None or not outbox.takes(action):
+        action()
 
 
 @dataclass(slots=True)

@@ -71,6 +71,23 @@ async def test_who_goes_on_finds_no_trace_of_it():
 
 
 @virtual
+async def test_a_call_that_was_only_prepared_is_not_counted():
+    again = ("r2", "get_current_time", {})
+    async with calling(calls(CLOCK), text("Too early."), calls(again), text("Noon.")) as call:
+        patient(call)
+        await call.say("slt_time", "what time", then_ms=700)
+        assert len(call.tools.calls) == 1
+        assert call.assembled.tools_used == {}
+        call.recogniser.texts = ["what time is it"]
+        await call.speak(sample("slt_time"))
+        await call.hush(2.6)
+        await call.until("response_done")
+        assert len(call.tools.calls) == 2
+        assert len(call.client.events("tool_call")) == 1
+        assert call.assembled.tools_used == {"get_current_time": 1}
+
+
+@virtual
 async def test_a_write_waits_for_the_end_of_the_turn():
     async with calling(calls(REMINDER), text("I will remind you.")) as call:
         patient(call)

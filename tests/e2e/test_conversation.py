@@ -141,8 +141,14 @@ async def test_speech_stops_the_assistant_and_the_history_keeps_what_was_heard(c
     assert heard.split()[0] in whole
     assert len(heard) < len(whole)
     await eventually(lambda: len(line.of("tool_call")) >= 2, "the interrupting question is answered too")
-    status = (await caller.post("/openai/status", session_id=session)).json()
-    assert status["tools_used"]["get_pending_invoices"] == 1
+
+    async def is_counted() -> bool:
+        # Heard in two pieces on a busy machine it is answered twice; what was only prepared never counts.
+        used = (await caller.post("/openai/status", session_id=session)).json()["tools_used"]
+        told = [each["name"] for each in line.of("tool_call")]
+        return used["get_pending_invoices"] == told.count("get_pending_invoices")
+
+    await eventually(is_counted, "each call that was told is counted, and no other")
 
 
 async def test_an_okay_over_the_answer_costs_no_word_of_it(caller: Caller) -> None:
