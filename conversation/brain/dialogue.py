@@ -6,7 +6,6 @@ makes no SDK object.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Set
 from datetime import datetime
 from typing import Final
@@ -17,37 +16,29 @@ from conversation.brain.answering import answer, aside, extras, lacking, pick
 from conversation.brain.answers import Answer, classify_answer
 from conversation.brain.choice import UNDERSTOOD, Settled
 from conversation.brain.compound import understand
-from conversation.brain.course import Course
 from conversation.brain.declines import declined
 from conversation.brain.describe import describe
 from conversation.brain.frames import FRAMES, REFERENCES, Kind, Slot
 from conversation.brain.many import for_each, listed, says_all
 from conversation.brain.missed import misses_tail
 from conversation.brain.phrases import (
-    ELLIPSIS,
     REQUEST_START,
     Talk,
-    corrects,
     takes_back,
     talk,
     without_correction,
     without_yes,
 )
 from conversation.brain.plan import Plan, Step
-from conversation.brain.reading import Reading, clean
+from conversation.brain.reading import Reading
+from conversation.brain.reconsidering import SHORT, Reconsidering, drops_all
 from conversation.brain.references import about_listed, meant_before
-from conversation.brain.slots import fill
 from conversation.brain.state import DialogueState, Frame
 from conversation.brain.taking_back import (
-    changed_after,
     changes,
-    gives_up_all,
-    moved_in_turn,
-    other_value,
     put_right,
     restoring,
     undoing,
-    undone,
 )
 from conversation.providers import Understanding
 
@@ -55,10 +46,9 @@ __all__ = ["Dialogue", "Step"]
 
 MAX_TRIES: Final = 2
 NEW_REQUEST: Final = 0.6
-_SHORT: Final = 4
 
 
-class Dialogue(Course):
+class Dialogue(Reconsidering):
     """One conversation's dialogue.
 
     Args:
@@ -135,15 +125,6 @@ class Dialogue(Course):
             return self.follow(Plan(frames=offer))
         return None
 
-    def _given_up(self, text: str, reply: str, frame: Frame | None = None) -> Step:
-        """One request is dropped; what else was asked for in the same breath is asked about before it is done."""
-        if gives_up_all(text):
-            self.state.queue = []
-        for waiting in self.state.queue:
-            tool = FRAMES[waiting.tool]
-            waiting.ask_first = waiting.ask_first or (tool.changes and not waiting.resumed and not tool.asks)
-        return self._go_on(reply, frame, failed=True)
-
     def _set_aside(self) -> None:
         """Another request has come before what waits: what stands alone is asked about after it, the rest dropped."""
         kept: list[Frame] = []
@@ -204,7 +185,7 @@ class Dialogue(Course):
             state.frame = None
             return None
         refuses = not frame.candidates and classify_answer(text) == Answer.NO
-        if kind in {Talk.CANCEL, Talk.GOODBYE, Talk.UNKNOWN} or refuses or undoing(text) or _drops_all(text):
+        if kind in {Talk.CANCEL, Talk.GOODBYE, Talk.UNKNOWN} or refuses or undoing(text) or drops_all(text):
             state.frame = None
             return self._given_up(text, replies.small_talk(Talk.CANCEL, state.turn, offered), frame)
         if kind is not None and kind in {Talk.WAIT, Talk.HELP, Talk.HEARING, Talk.SORRY, Talk.GREETING}:
@@ -270,7 +251,7 @@ class Dialogue(Course):
     def _may_be_request(self, slot: Slot, reading: Reading) -> bool:
         """Names and free text fit anything; a request in their place is recognised by how it starts."""
         if slot.kind in {Kind.WHEN, Kind.AMOUNT, Kind.PERCENT}:
-            return len(reading.words) > _SHORT and bool(REQUEST_START.match(reading.text))
+            return len(reading.words) > SHORT and bool(REQUEST_START.match(reading.text))
         return len(reading.words) > 1 and bool(REQUEST_START.match(reading.text))
 
     async def _other_request(self, frame: Frame, text: str, offered: Set[str], *, fits: bool) -> Step | None:
@@ -300,100 +281,3 @@ class Dialogue(Course):
         if frame.candidates:
             return Step(replies.choose_from(frame.candidates))
         return Step(replies.reask(slot, frame.tries))
-
-    # --- taking back and pointing back ------------------------------------------------------------------
-
-    def _reconsidered(self, last: Frame, text: str, kind: Talk | None) -> Step | None:
-        """After a read-back without a yes: another value, or a plain no."""
-        said = classify_answer(text)
-        if said == Answer.NO or kind == Talk.CANCEL or undoing(text) or _drops_all(text):
-            last.outcome = "refused"
-            return self._given_up(text, replies.wont(self.state.turn), last)
-        if said == Answer.YES:
-            return self._advance(last.again())
-        if (other := self._other_one(last, text)) is not None:
-            return other
-        changed = changes(last, text, self.context())
-        if changed is None:
-            return None
-        again = last.again()
-        again.slots.update(changed)
-        return self._advance(again)
-
-    def _other_one(self, last: Frame, text: str) -> Step | None:
-        """Take another of those that were meant: "the other Sarah"."""
-        found = other_value(self.state, last, text, self.context())
-        if found is None and self.state.done and self.state.turn - self.state.done_turn <= 1:
-            last = self.state.done[-1]
-            found = other_value(self.state, last, text, self.context())
-        if found is None:
-            return None
-        slot, value, question = found
-        if value is not None:
-            self.state.chosen = value
-            return self.follow(changed_after(self.state, last, {slot.name: value}, frozenset(FRAMES)))
-        again = last.again()
-        again.slots.pop(slot.name, None)
-        again.candidates = [
-            label for label, each in self.state.options if self.state.chosen not in {label, each}
-        ]
-        return self.follow(Plan(question, ask=(again, slot.name)))
-
-    def _corrected(self, text: str, kind: Talk | None, offered: Set[str]) -> Step | None:
-        """Take back what was done or refused: "no, make it Thursday", "actually cancel that"."""
-        state, last = self.state, self.state.last
-        if last is None:
-            return None
-        just_now = state.turn - state.done_turn <= 1
-        if undoing(text) or (kind == Talk.CANCEL and just_now):
-            plan = undone(state, text, self.context(), offered)
-            return self.follow(plan) if plan is not None else None
-        if not corrects(text):
-            return None
-        if (last.outcome != "done" or not FRAMES[last.tool].changes or just_now) and (
-            other := self._other_one(last, text)
-        ):
-            return other
-        changed = changes(last, text, self.context())
-        if changed is None:
-            return None
-        if just_now and (earlier := moved_in_turn(state, last, changed)):
-            return self.follow(Plan(replies.shall_i(describe(earlier, self.context())), offer=[earlier]))
-        return self.follow(changed_after(state, last, changed, offered))
-
-    def _elliptic(self, text: str, kind: Talk | None, offered: Set[str]) -> Step | None:
-        """Ask the last question about something else: "and Jane's?", "what about Friday?"."""
-        last, match = self.state.last, ELLIPSIS.match(text.strip())
-        if last is None or match is None or kind is not None or last.outcome != "done":
-            return None
-        if FRAMES[last.tool].changes:
-            return None
-        reading = Reading(match.group(1), self.context())
-        if REQUEST_START.match(reading.text) or len(reading.words) > _SHORT + 2:
-            return None
-        if last.tool in {"get_today_jobs", "get_upcoming_jobs"} and "get_upcoming_jobs" in offered:
-            slots = fill("get_upcoming_jobs", reading)
-            return self._advance(Frame("get_upcoming_jobs", slots, text)) if slots else None
-        if last.tool == "get_weather_info":
-            return self._advance(Frame(last.tool, {**last.slots, **_elsewhere(reading)}, text))
-        slot = next((s for s in FRAMES[last.tool].slots if s.required), None)
-        value = answer(slot, reading) if slot else None
-        if slot is None or value is None:
-            return None
-        return self._advance(Frame(last.tool, {slot.name: value}, text))
-
-
-def _drops_all(text: str) -> bool:
-    """Whether everything is given up: "forget all of it", "drop the whole thing"."""
-    return gives_up_all(text) and bool(
-        re.match(r"^(?:no|forget|drop|cancel|scrap|stop|leave)\b", clean(text), re.I)
-    )
-
-
-def _elsewhere(reading: Reading) -> dict[str, str]:
-    """What "and in Denver?", "what about Friday?" or "and the Lee job?" changes of a question about the weather."""
-    slots = fill("get_weather_info", reading)
-    location = FRAMES["get_weather_info"].slot("location")
-    if not slots and location is not None and (place := answer(location, reading)):
-        slots["location"] = place
-    return slots
