@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from conversation.hearing.context import MOST_NAMES, said_before
 from conversation.hearing.language import Language, language
 from conversation.hearing.readings import Rated, alternatives, rated
+from conversation.hearing.written import put_right
 from conversation.listener import EXPECTED_PHRASES
 from conversation.name_book import NameBook, name_book
 from conversation.providers import EngineUnavailable, Recogniser, Recognition
@@ -92,7 +93,7 @@ class SecondLookRecogniser:
         try:
             heard = await self._first.recognise(pcm, hints=hints)
             if heard.text and not other.done():
-                self.on_first(pcm, book.corrected(heard.text))
+                self.on_first(pcm, put_right(book.corrected(heard.text)))
             again = await self._in_time(other) if heard.text else None
         finally:
             other.cancel()
@@ -102,14 +103,14 @@ class SecondLookRecogniser:
         return self._decided(heard, candidates)
 
     def _alone(self, heard: Recognition, book: NameBook) -> Recognition:
-        text = book.corrected(heard.text)
+        text = put_right(book.corrected(heard.text))
         self.looks.finals += 1
         self.looks.changed += text != heard.text
         return replace(heard, text=text)
 
     def _decided(self, heard: Recognition, candidates: list[Rated]) -> Recognition:
-        self._so_far = text = candidates[0].text
-        others = alternatives(candidates)
+        self._so_far = text = put_right(candidates[0].text)
+        others = tuple(map(put_right, alternatives(candidates)))
         self.looks.finals += 1
         self.looks.changed += text != heard.text
         self.looks.doubted += bool(others)

@@ -20,6 +20,7 @@ from conversation.brain.reading import PRONOUNS, Reading
 from conversation.brain.references import focus_contact, focus_id, pick_listed
 from conversation.brain.state import Frame
 from tools.spoken.dates import parse_when
+from tools.spoken.numbers import SCALES, TENS, UNITS
 from tools.spoken.ordinals import parse_percent, parse_position
 
 _LEAD_IN: Final = re.compile(
@@ -32,6 +33,11 @@ _LEAD_IN: Final = re.compile(
 # Nothing but whom it is for; a recogniser writes names with capitals.
 _FOR_NAME: Final = re.compile(
     r"^(?:(?:[Ii]t's|[Tt]hat's|[Uu]m+|[Uu]h+),? )?(?:[Ff]or|[Ww]ith) ((?:[A-Z][\w'’-]+ ?){2,3})$"
+)
+# "Make the date", "hundred": a change that was misheard, nobody's name.
+_NO_NAME: Final = re.compile(
+    rf"(?:make|move|change|set|put|switch|update) |(?:(?:{'|'.join([*UNITS, *TENS, *SCALES])})\b[\s-]*)+$",
+    re.IGNORECASE,
 )
 _MAX_NAME_WORDS: Final = 6
 _SAME_NAME: Final = 80.0
@@ -191,6 +197,8 @@ def _contact(reading: Reading) -> str | None:
     if {word.lower().strip(".,") for word in words} <= PRONOUNS:
         return focus_contact(reading)
     if not words or len(words) > _MAX_NAME_WORDS or not re.search(r"[A-Za-z]", text):
+        return None
+    if _NO_NAME.match(text):
         return None
     return strip_possessive(re.sub(r"^(?:the|a) (?=[a-z]+ (?!s$))", "", text))
 

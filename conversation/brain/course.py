@@ -167,6 +167,7 @@ class Course:
             back = self._resume()
             return Step(_joined(result.text, back.text), back.call)
         if result.offer is not None and not self.is_driving and self._answers == 1:
+            result.offer.suggested = True
             self.state.offer = [result.offer]
             return Step(f"{result.text} {result.question}")
         return Step(result.text)

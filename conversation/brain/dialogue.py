@@ -21,6 +21,7 @@ from conversation.brain.describe import describe
 from conversation.brain.frames import FRAMES, REFERENCES, Kind, Slot
 from conversation.brain.many import for_each, listed, says_all
 from conversation.brain.missed import misses_tail
+from conversation.brain.people import from_focus
 from conversation.brain.phrases import (
     REQUEST_START,
     Talk,
@@ -46,6 +47,10 @@ __all__ = ["Dialogue", "Step"]
 
 MAX_TRIES: Final = 2
 NEW_REQUEST: Final = 0.6
+_NO_ANSWERS: Final = frozenset({Talk.PRAISE, Talk.THANKS})
+"""To a question that wants a yes or no: kind, and neither."""
+_ASIDES: Final = frozenset({Talk.WAIT, Talk.HEARING, Talk.HELP, Talk.SORRY})
+"""After which the question still stands."""
 
 
 class Dialogue(Reconsidering):
@@ -91,12 +96,15 @@ class Dialogue(Reconsidering):
             state.offer = offer
             return Step(state.said)
         step = await self._open_business(text, kind, offer, offered)
+        waiting = list(state.queue)
         if step is None:
             self._set_aside()
             step = self._corrected(text, kind, offered) or self._elliptic(text, kind, offered)
         if step is None and kind is not None:
-            step = self._small_talk(kind, offered)
-        return step or await self._request(text, offered)
+            unclear = kind in _NO_ANSWERS
+            step = (self._put_again(offer, waiting) if unclear else None) or self._small_talk(kind, offered)
+            state.offer = state.offer or (offer if kind in _ASIDES else [])
+        return step or await self._request(text, offered, lambda: self._put_again(offer, waiting))
 
     async def _open_business(
         self, text: str, kind: Talk | None, offer: list[Frame], offered: Set[str]
@@ -114,6 +122,8 @@ class Dialogue(Reconsidering):
             return self.follow(Plan(frames=offer))
         if said == Answer.NO or kind == Talk.CANCEL:
             again = offer[0].misheard and kind != Talk.CANCEL
+            if again:
+                state.queue = []  # he is asked to say it all again
             return self._given_up(text, replies.say_again() if again else replies.stray_no(state.turn))
         agreed = without_yes(text)
         change = put_right if offer[0].misheard else changes
@@ -142,8 +152,35 @@ class Dialogue(Reconsidering):
             self.state.queue = []
         return Step(replies.small_talk(kind, self.state.turn, offered), passing=True)
 
-    async def _request(self, text: str, offered: Set[str]) -> Step:
-        """A new request, or several; or something that is none."""
+    def _put_again(self, offer: list[Frame], waiting: list[Frame]) -> Step | None:
+        """The question that wants a yes or no, once more after what was neither; None when none stands open.
+
+        What was heard may have been the yes. What only was suggested wants no answer.
+        """
+        state, last = self.state, self.state.last
+        if last is not None and last.outcome == "unconfirmed" and state.turn - last.turn == 1:
+            if last.tries >= MAX_TRIES:
+                return None
+            state.queue = waiting
+            again = last.again()
+            again.tries = last.tries + 1
+            step = self._advance(again)  # its tool reads it back again
+            return Step(f"{replies.YES_OR_NO} {step.text}".strip(), step.call)
+        frame = next((each for each in offer if not each.suggested), None)
+        if frame is None or frame.tries >= MAX_TRIES:
+            return None
+        state.queue = waiting
+        frame.tries += 1
+        state.offer = offer
+        plain = replies.is_that_right(describe(frame, self.context()))
+        return Step(
+            f"{replies.YES_OR_NO} {plain if frame.misheard else replies.question_of(state.said)}".strip()
+        )
+
+    async def _request(
+        self, text: str, offered: Set[str], otherwise: Callable[[], Step | None] = lambda: None
+    ) -> Step:
+        """A new request, or several; or something that is none: then what ``otherwise`` says, if anything."""
         state = self.state
         said = classify_answer(text)
         if said == Answer.YES:
@@ -156,7 +193,8 @@ class Dialogue(Reconsidering):
         settled = await understand(plain, self.understanding, offered, self.context)
         frames = [item.frame for item in settled if item.frame is not None]
         if not frames:
-            return Step(self._not_understood(settled[0]))
+            short = len(plain.split()) <= SHORT
+            return (otherwise() if short else None) or Step(self._not_understood(settled[0]))
         last, state.options = state.last, []
         if plain != text and last is not None and last.tool == frames[0].tool:
             frames = restoring(last, frames, state)
@@ -191,6 +229,8 @@ class Dialogue(Reconsidering):
         if kind is not None and kind in {Talk.WAIT, Talk.HELP, Talk.HEARING, Talk.SORRY, Talk.GREETING}:
             reply = replies.small_talk(kind, state.turn, offered)
             return Step(reply if kind == Talk.WAIT else f"{reply} {slot.question}")
+        if kind in _NO_ANSWERS and slot.kind in REFERENCES:
+            return self._ask_again(frame, slot, text)
         reading = Reading(text, self.context())
         if slot.kind != Kind.TEXT and not frame.candidates and (refusal := declined(text, offered)):
             return Step(f"{refusal} {slot.question}")
@@ -256,6 +296,7 @@ class Dialogue(Reconsidering):
 
     async def _other_request(self, frame: Frame, text: str, offered: Set[str], *, fits: bool) -> Step | None:
         """Another request in place of an answer: the open one waits; or the same one said in full."""
+        almost = self._almost_named(frame, text)
         settled = await understand(text, self.understanding, offered, self.context)
         frames = [item.frame for item in settled if item.frame is not None]
         enough = NEW_REQUEST if fits else UNDERSTOOD
@@ -265,6 +306,8 @@ class Dialogue(Reconsidering):
         if frames[0].tool == frame.tool and len(frames) == 1:
             frame.slots.update(frames[0].slots)
             return self._advance(frame)
+        if almost and FRAMES[frames[0].tool].changes and not FRAMES[frames[0].tool].asks:
+            return self.follow(Plan(replies.do_you_want(describe(frames[0], self.context())), offer=frames))
         frame.tries = 0
         waiting: list[Frame] = []
         if FRAMES[frame.tool].changes and not frame.resumed:
@@ -272,6 +315,16 @@ class Dialogue(Reconsidering):
             waiting = [frame]
         self.state.queue = [*frames[1:], *waiting, *self.state.queue]
         return self._start(frames[0])
+
+    def _almost_named(self, frame: Frame, text: str) -> bool:
+        """Whether "her" means whom it was asked about by name ("Did you mean Megan Walsh?"), who is spoken of now."""
+        slot, state = FRAMES[frame.tool].slot(frame.asking or ""), self.state
+        ids = listed(self.context(), "contact")
+        one = slot is not None and slot.kind is Kind.CONTACT and len(frame.candidates) == len(ids) == 1
+        if not one or not from_focus(Reading(text, self.context())):
+            return False
+        state.remember({"contact": ids[0], "contact_label": frame.candidates[0]})
+        return True
 
     def _ask_again(self, frame: Frame, slot: Slot, text: str) -> Step:
         frame.tries += 1

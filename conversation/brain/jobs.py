@@ -63,7 +63,7 @@ _MOVE: Final = vocabulary(
     "earlier forward instead date time "
     "day moved rescheduled pushed needs has wants asked another different re schedule book until till by "
     "can't make swap put new "
-    "because start do does come running late moving appointment's booked"
+    "because start do does come running late moving appointment's booked make"
 )
 _STATUS: Final = vocabulary(
     "mark set put change update status flag switch move log cancel complete close finish start begin "

@@ -12,7 +12,7 @@ from typing import Final
 
 from conversation.brain.reading import PEOPLE, Reading
 from conversation.understanding.text import known_names
-from tools.spoken.words import vocabulary
+from tools.spoken.words import Token, vocabulary
 
 _MAX_NAME_WORDS: Final = 4
 # Words that end a name: function words, verbs after a name, and the nouns of the trade's paperwork.
@@ -57,6 +57,8 @@ _THAT_PERSON: Final = re.compile(
     r"\b(?:that|this|the same) (?:customer|client|contact|guy|man|woman|lady|person|homeowner|family|people|company)\b",
     re.IGNORECASE,
 )
+_SHORTENED: Final = 2
+"""Letters of a word that is written with a stop: "Mr.", "St.", "J."."""
 _NOT_FIRST: Final = vocabulary("the those these")
 
 
@@ -94,7 +96,7 @@ def name_at(reading: Reading, index: int, blocked: set[int]) -> int:
     capitals = False
     while end < len(words) and end - index < _MAX_NAME_WORDS:
         word = words[end]
-        if end in blocked or (end > index and "," in word.gap) or not word.text[0].isalpha():
+        if end in blocked or (end > index and _parts(words[end - 1], word)) or not word.text[0].isalpha():
             break
         upper = text[word.start].isupper() and word.start > 0
         if word.text.rstrip("'") in _STOP and not (upper and word.text not in {"i", "i'm"} and end > index):
@@ -119,6 +121,11 @@ def name_at(reading: Reading, index: int, blocked: set[int]) -> int:
     while end > index and words[end - 1].text in {"and", "of"}:
         end -= 1
     return end
+
+
+def _parts(before: Token, word: Token) -> bool:
+    """Whether a comma or the end of a sentence stands between two words; the stop of "Mr." or "J." is no end."""
+    return "," in word.gap or (bool(re.search(r"[.!?;:]", word.gap)) and len(before.text) > _SHORTENED)
 
 
 def after_words(reading: Reading, leads: frozenset[str], blocked: set[int]) -> list[Person]:

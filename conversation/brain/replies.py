@@ -5,6 +5,7 @@ Pure. The wording varies with the number of the turn and with nothing else, so t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 from typing import Final
 
@@ -41,6 +42,7 @@ _NOTHING_OPEN_NO: Final = ("Okay. I'm here if you need anything.", "All right.")
 _REASK: Final = ("Sorry, I didn't get that. {question}", "Sorry, once more. {question}")
 _GIVE_UP: Final = "Let's leave that for now. You can tell me all of it in one sentence."
 MISSED: Final = "I didn't get the last part."
+YES_OR_NO: Final = "Sorry, yes or no?"
 PARKED: Final = "I'll keep that for when you've parked."
 
 _CANNOT_UNDO: Final = {
@@ -129,6 +131,11 @@ def give_up() -> str:
 def do_you_want(phrase: str) -> str:
     """A request that was not understood for sure, named before anything is done."""
     return f"I'm not sure I got that. Do you want me to {phrase}?"
+
+
+def question_of(said: str) -> str:
+    """The question at the end of what was said; "" without one."""
+    return re.split(r"(?<=[.!?])\s+", said.strip())[-1] if said.strip().endswith("?") else ""
 
 
 def say_again() -> str:

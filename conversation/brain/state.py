@@ -34,6 +34,7 @@ class Frame:
         turn: The turn in which it was done.
         ask_first: It may not run before the user has said yes to a question that names it.
         misheard: It was asked whether it is what he said.
+        suggested: It was offered as a next step, without being asked for; nobody has to answer.
     """
 
     tool: str
@@ -48,6 +49,7 @@ class Frame:
     part: bool = False
     ask_first: bool = False
     misheard: bool = False
+    suggested: bool = False
     label: str = ""
     turn: int = 0
 

@@ -36,7 +36,7 @@ _JOB_STATUS: Final = _table(
     ),
     invoiced=r"invoiced|billed",
     paid=r"paid(?: for)?",
-    scheduled=r"scheduled|booked|back on the (?:schedule|calendar)",
+    scheduled=r"scheduled|booked|back (?:on|to|in) (?:the )?(?:schedule|calendar|books)",
     quoted=r"quoted",
     draft=r"drafts?|in draft|unscheduled",
 )
