@@ -66,6 +66,7 @@ class ToolContext:
         books: Contact books kept between calls, by business.
         confirmed: The read-back the user has said yes to, None when none was.
         driving_limits: Per-role limit of amounts while driving.
+        only_reads: The tool changes nothing: a near match may be told, since the answer says what it is about.
         weather: Forecasts and places; for use in ``Later`` only.
     """
 
@@ -75,6 +76,7 @@ class ToolContext:
     confirmed: str | None = None
     driving_limits: Mapping[Role, Decimal] = field(default_factory=lambda: DRIVING_LIMITS)
     weather: Weather = field(default_factory=no_weather)
+    only_reads: bool = False
 
     @property
     def now(self) -> datetime:

@@ -165,7 +165,15 @@ class ToolExecutor:
     ) -> Done | Later:
         if spec.permission is not None:
             uow.require(spec.permission)
-        context = ToolContext(uow, call, self._books, confirmed, self._driving_limits, self._weather)
+        context = ToolContext(
+            uow,
+            call,
+            self._books,
+            confirmed,
+            self._driving_limits,
+            self._weather,
+            only_reads=spec.effect is Effect.READ,
+        )
         return await HANDLERS[spec.name](context, arguments)
 
     async def _redeemed(self, call: ToolCall, uow: UnitOfWork) -> str | None:

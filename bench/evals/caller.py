@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from num2words import num2words
+
 from bench.evals.checks import reply_faults
 from bench.evals.schema import ExpectedChange, Matcher, Scenario, Step
 from bench.evals.words import words_of
@@ -37,16 +39,23 @@ _SLOTS: Final[Mapping[str, tuple[str, ...]]] = {
     "contact": ("contact",),
     "total": ("amount",),
     "title": ("title", "message"),
+    "due_date": ("due_date",),
     "type": ("interaction_type",),
     "status": ("new_status", "status"),
     "progress_percent": ("progress_percentage",),
 }
 #: Columns of a job that only one of the tools changes.
+#: Of these less than was said is not enough: "order" is no reminder to order pipe.
+_WHOLE: Final = frozenset({"title", "message"})
+#: What has to be in the call if it is expected; a missing one is put right with some value of the assistant's own.
+_NEEDED: Final = frozenset({"due_date"})
+_ORDINALS: Final = {num2words(day, ordinal=True): num2words(day) for day in range(1, 32)}
 _ONLY: Final = {"status": "update_job_status", "scheduled_start": "reschedule_job"}
 _TIMES: Final = frozenset({"today", "tomorrow", "noon", "midnight", "morning", "afternoon", "evening"})
 _LOOSE: Final = frozenset(
     re.findall(r"\w+", "a an the of for to at on in by with it its him her them am pm dollars percent")
 )
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 #: Kinds whose values are the assistant's words and not the caller's.
 _CODED: Final = frozenset({Kind.CHOICE, Kind.JOB_STATUS, Kind.ESTIMATE_STATUS})
@@ -67,7 +76,7 @@ class Situation:
     Attributes:
         read_back: The call whose confirmation is waited for.
         offers: What the brain has asked a yes for.
-        asked: The request of which a value is asked for, and ``asking`` the value.
+        asked: The request of which a value is asked for, and ``asking`` the value; ``choice`` is what may be chosen.
         called: Tools were called since the step began.
         reply: What was said since, and ``read_backs`` of it.
     """
@@ -76,6 +85,7 @@ class Situation:
     offers: tuple[Proposal, ...] = ()
     asked: Proposal | None = None
     asking: str = ""
+    choice: tuple[str, ...] = ()
     called: bool = False
     reply: str = ""
     read_backs: str = ""
@@ -112,6 +122,8 @@ class Caller:
             return self._to_read_back(step.say, follower, now.read_back)
         if now.offers:
             return self._to_offer(step.say, follower, now)
+        if follower is None and len(now.choice) == 1 and self._left():
+            return ("yes",) if _is_meant(now.choice[0], step.say) else (step.say,)
         return (step.say,) if self._has_to_repeat(step, follower, now) else ()
 
     def wants(self, proposal: Proposal, sentence: str) -> bool:
@@ -212,27 +224,34 @@ def _fits(want: _Want, call: Proposal, said: Sequence[str]) -> bool:
 def _agrees(want: _Want, call: Proposal) -> bool | None:
     """False when a value is another one, None when no value can be compared."""
     found = [
-        _compared(expected, call.values[name])
+        _compared(expected, call.values[name], whole=name in _WHOLE)
         for name, expected in want.values.items()
         if name in call.values
     ]
-    return False if False in found else (True if True in found else None)
+    lacks = any(name not in call.values for name in want.values.keys() & _NEEDED)
+    return False if lacks or False in found else (True if True in found else None)
 
 
-def _compared(expected: Matcher, value: Any) -> bool | None:
+def _compared(expected: Matcher, value: Any, *, whole: bool = False) -> bool | None:
     """Whether they are the same after folding; None when that cannot be told."""
     if isinstance(expected, list):
-        each = [_compared(one, value) for one in cast("list[Any]", expected)]
+        each = [_compared(one, value, whole=whole) for one in cast("list[Any]", expected)]
         return True if True in each else (None if None in each else False)
     wanted, got = str(expected or ""), str(value or "")
-    if not wanted or not got or _ID.fullmatch(got) or (wanted.startswith("/") and wanted.endswith("/")):
+    if (
+        not wanted
+        or not got
+        or _ID.fullmatch(got)
+        or _DATE.fullmatch(wanted)
+        or (wanted.startswith("/") and wanted.endswith("/"))
+    ):
         return None
     one, other = _folded(wanted), _folded(got)
     if isinstance(expected, int | float):
         return one == other
     if f" {' '.join(one)} " in f" {' '.join(other)} ":
         return True
-    return None if set(other) <= set(one) else False
+    return None if set(other) <= set(one) and not whole else False
 
 
 def _said(call: Proposal, told: Sequence[str], settled: Iterable[str] = ()) -> bool:
@@ -263,9 +282,15 @@ def _within(expected: Matcher, sentence: str) -> bool:
     return bool(words) and set(words) <= set(_folded(sentence))
 
 
+def _is_meant(candidate: str, sentence: str) -> bool:
+    """Whether the one thing that he is asked about is the one of his sentence: two of its words, or its number."""
+    both = set(_folded(candidate)) & set(_folded(sentence))
+    return len(both - _TIMES) >= 2
+
+
 def _folded(text: str) -> list[str]:
     plain = re.sub(r"'s\b", "", text.replace("_", " "))
-    return [word for word in words_of(plain) if word not in _LOOSE]
+    return [_ORDINALS.get(word, word) for word in words_of(plain) if word not in _LOOSE]
 
 
 def _answers(text: str) -> bool:

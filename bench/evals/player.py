@@ -164,6 +164,7 @@ class Player:
             offers=tuple(Proposal(each.tool, dict(each.slots)) for each in state.offer),
             asked=Proposal(frame.tool, dict(frame.slots)) if frame is not None and frame.asking else None,
             asking=(frame.asking or "") if frame is not None else "",
+            choice=tuple(frame.candidates) if frame is not None else (),
             called=bool(since),
             reply=record.reply,
             read_backs=" ".join(record.read_backs),

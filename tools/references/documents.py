@@ -81,6 +81,10 @@ class _InvoiceSource:
         """Invoices are called by client or number only."""
         return []
 
+    async def likely(self) -> list[Item[InvoiceView]]:
+        """Invoices have no titles that are said."""
+        return []
+
     def _items(self, views: Iterable[InvoiceView]) -> list[Item[InvoiceView]]:
         return [self._item(view) for view in views]
 
@@ -119,6 +123,10 @@ class _EstimateSource:
 
     async def on_day(self, day: date, *, open_only: bool) -> list[Item[EstimateView]]:
         """Estimates are called by client or number only."""
+        return []
+
+    async def likely(self) -> list[Item[EstimateView]]:
+        """Estimates have no titles that are said."""
         return []
 
     def _items(self, views: Iterable[EstimateView]) -> list[Item[EstimateView]]:

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar
 
+from rapidfuzz.distance import Levenshtein
 from rapidfuzz.fuzz import token_set_ratio
 
 from business.errors import NotFound
 from tools.context import ToolContext
 from tools.references.contacts import find_contacts, focused_contact
+from tools.references.likeness import sounding_like
 from tools.references.pronouns import is_id, is_pronoun, means_focused_person, nouns_of, picked, words_of
-from tools.refusals import ambiguous, invalid, not_found
+from tools.refusals import Refused, ambiguous, invalid, not_found
 from tools.spoken.dates import find_when
 from tools.spoken.numbers import find_numbers
-from tools.spoken.say import capitalise, say_count, say_list
+from tools.spoken.say import capitalise, say_choice, say_count, say_list
 from tools.spoken.when import WhenSpan
 from tools.spoken.words import vocabulary
 
@@ -32,13 +34,19 @@ _TITLE_FITS = 70
 
 @dataclass(frozen=True, slots=True)
 class Item(Generic[View]):
-    """A thing that may be meant. ``label`` distinguishes it in speech, ``words`` are what a title may be found by."""
+    """A thing that may be meant.
+
+    ``label`` distinguishes it in speech, ``words`` are what a title may be found by; ``title`` and
+    ``number`` are what it is called.
+    """
 
     id: str
     label: str
     words: str
     view: View
     start: datetime | None = None
+    title: str = ""
+    number: int | None = None
 
 
 class Source(Protocol[View]):
@@ -64,6 +72,10 @@ class Source(Protocol[View]):
 
     async def on_day(self, day: date, *, open_only: bool) -> list[Item[View]]:
         """The things of one day; none where days mean nothing."""
+        ...
+
+    async def likely(self) -> list[Item[View]]:
+        """The things that are spoken of these days, whose title may be misheard; none where titles mean nothing."""
         ...
 
 
@@ -100,13 +112,13 @@ async def resolve(
             return (await source.by_id(chosen)).view
         except NotFound as error:
             raise not_found(f"I couldn't find that {source.kind} any more.") from error
-    numbered = await _by_number(source, text)
+    numbered = await _by_number(ctx, source, text)
     if numbered is not None:
         return _only(ctx, source.kind, text, numbered, fits)
     return await _described(ctx, source, text, fits)
 
 
-async def _by_number(source: Source[View], text: str) -> list[Item[View]] | None:
+async def _by_number(ctx: ToolContext, source: Source[View], text: str) -> list[Item[View]] | None:
     """What the number in the reference names; None when the reference is no number."""
     spans = [span for span in find_numbers(text) if span.whole is not None]
     labelled = [span for span in spans if span.labelled]
@@ -118,8 +130,31 @@ async def _by_number(source: Source[View], text: str) -> list[Item[View]] | None
     number = (labelled or spans)[0].whole or 0
     found = await source.by_number(number)
     if not found:
-        raise not_found(f"There is no {source.kind} {number}.")
+        near = [
+            replace(item, label=f"{source.kind} {item.number}, {item.label}")
+            for item in await source.likely()
+            if _one_figure_off(number, item.number)
+        ]
+        raise _did_you_mean(ctx, source.kind, f"There is no {source.kind} {number}.", near)
     return found
+
+
+def _one_figure_off(said: int, number: int | None) -> bool:
+    return (
+        number is not None
+        and len(str(said)) == len(str(number))
+        and Levenshtein.distance(str(said), str(number)) == 1
+    )
+
+
+def _did_you_mean(ctx: ToolContext, kind: str, message: str, near: Sequence[Item[View]]) -> Refused:
+    """The refusal of a reference, with what was probably meant."""
+    shown = list(near)[: ctx.list_limit]
+    if not shown:
+        return not_found(message)
+    labels = [item.label for item in shown]
+    focus = {f"{kind}_list": ",".join(item.id for item in shown)}
+    return not_found(f"{message} Did you mean {say_choice(labels)}?", labels, focus)
 
 
 async def _described(
@@ -130,7 +165,18 @@ async def _described(
         items = await _candidates(ctx, source, wanted, open_only=open_only)
         if items:
             return _only(ctx, source.kind, text, items, fits)
-    raise not_found(_nothing(source.kind, text))
+    near = await _near(source, wanted)
+    if len(near) == 1 and ctx.only_reads:
+        return near[0].view  # the answer says which one it is about
+    raise _did_you_mean(ctx, source.kind, _nothing(source.kind, text), near)
+
+
+async def _near(source: Source[View], wanted: _Wanted) -> list[Item[View]]:
+    """The things whose title sounds like what was said."""
+    if wanted.contacts or not wanted.title:
+        return []
+    items = await source.likely()
+    return [items[at] for at in sounding_like(wanted.title, [item.title for item in items])]
 
 
 async def _taken_apart(ctx: ToolContext, kind: str, text: str) -> _Wanted:

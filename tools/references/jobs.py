@@ -6,12 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
 from business.entities.jobs import OPEN_JOBS
+from business.entities.numbers import sequence_of
 from business.read_models import JobView
 from business.use_cases.jobs import Jobs
 from tools.context import ToolContext
 from tools.references.contacts import focus_on
 from tools.references.engine import Item, resolve
 from tools.spoken.say import say_when
+
+_DAYS_AGO = 7
+_DAYS_AHEAD = 30
+_MOST_LIKELY = 500
 
 
 def job_name(view: JobView) -> str:
@@ -84,9 +89,15 @@ class _JobSource:
         found = await self._jobs.on_days((day - self._ctx.uow.today).days, 1)
         return self._items([v for v in found if not open_only or v.job.status in OPEN_JOBS])
 
+    async def likely(self) -> list[Item[JobView]]:
+        found = await self._jobs.on_days(-_DAYS_AGO, _DAYS_AGO + _DAYS_AHEAD)
+        return self._items([view for view in found if view.job.status in OPEN_JOBS][:_MOST_LIKELY])
+
     def _items(self, views: Iterable[JobView]) -> list[Item[JobView]]:
         return [self._item(view) for view in views]
 
     def _item(self, view: JobView) -> Item[JobView]:
         words = f"{view.job.title} {view.job.description}"
-        return Item(view.job.id, job_label(self._ctx, view), words, view, view.job.scheduled_start)
+        job = view.job
+        label = job_label(self._ctx, view)
+        return Item(job.id, label, words, view, job.scheduled_start, job.title, sequence_of(job.number))
