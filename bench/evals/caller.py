@@ -108,10 +108,14 @@ class Caller:
         self._refused = [_Want((each.tool,), each.arguments) for each in scenario.calls if each.ok is False]
         self._changes = [_change(each) for each in scenario.changes if _tools(each)]
 
-    def response(self, step: Step, follower: Step | None, now: Situation) -> tuple[str, ...]:
-        """What he says before the script goes on, one utterance after the other; nothing when it goes on at once."""
+    def says(self, step: Step) -> None:
+        """He says what the script has next."""
         if step.say is not None and step.say not in self._told:
             self._told.append(step.say)
+
+    def response(self, step: Step, follower: Step | None, now: Situation) -> tuple[str, ...]:
+        """What he says before the script goes on, one utterance after the other; nothing when it goes on at once."""
+        self.says(step)
         if (
             step.say is None
             or step.silent
@@ -131,7 +135,19 @@ class Caller:
         if proposal.tool in self._never:
             return False
         said = [*self._told, sentence]
-        return any(proposal.tool in want.tools and _fits(want, proposal, said) for want in self._left())
+        both = [[want for want in each if proposal.tool in want.tools] for each in self._parts_left()]
+        return any(both) and all(
+            any(_fits(want, proposal, said) for want in wants) for wants in both if wants
+        )
+
+    def goes_on(self, proposal: Proposal, sentence: str) -> bool:
+        """Whether it only does to what was just made or changed what he says now: "make that eleven"."""
+        tools = {tool for want in (*self._calls, *self._changes) for tool in want.tools}
+        tools |= {"reschedule_job"} if "create_job" in tools else set()
+        new = {name: value for name, value in proposal.values.items() if not _ID.fullmatch(str(value))}
+        values = Proposal(proposal.tool, {name: value for name, value in new.items() if name != "job"})
+        changed = bool(values.values) and _said(values, [sentence])
+        return proposal.tool in tools - self._never and changed and bool(self._made)
 
     def _to_read_back(self, sentence: str, follower: Step | None, call: Proposal) -> tuple[str, ...]:
         if follower is not None and (follower.say is None or classify_answer(follower.say) is not Answer.YES):
@@ -149,6 +165,8 @@ class Caller:
         if follower is not None and follower.say is not None and _answers(follower.say):
             return ()
         if all(self.wants(each, sentence) for each in now.offers):
+            return ("yes",)
+        if not now.called and all(self.goes_on(each, sentence) for each in now.offers):
             return ("yes",)
         # After something was done it is the offer of a next step, which nobody has to answer.
         return () if now.called or not self._left() else ("no", sentence)
@@ -176,6 +194,10 @@ class Caller:
 
     def _left(self) -> list[_Want]:
         """What the scenario expects and has not got yet."""
+        return [want for part in self._parts_left() for want in part]
+
+    def _parts_left(self) -> tuple[list[_Want], list[_Want], list[_Want]]:
+        """The same, as calls, changes and calls that will be refused."""
         calls, changes, refused = list(self._calls), list(self._changes), list(self._refused)
         for made in self._made:
             done = Proposal(made.tool, arguments(made.arguments))
@@ -184,7 +206,7 @@ class Caller:
                 _strike(changes, done)
             elif made.error != "needs_confirmation":
                 _strike(refused, done)
-        return [*calls, *changes, *refused]
+        return calls, changes, refused
 
 
 def arguments(text: str) -> dict[str, Any]:

@@ -127,6 +127,8 @@ class Player:
                 self.records.append(StepRecord(step))
                 self._audible.clear()
                 before = len(self.made)
+                if self.caller is not None:
+                    self.caller.says(step)
                 await self._do(step)
                 if follower is not None and follower.interrupts_after_ms is not None:
                     await self._until_audible(follower.interrupts_after_ms)

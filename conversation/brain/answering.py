@@ -36,7 +36,7 @@ _FOR_NAME: Final = re.compile(
 )
 # "Make the date", "hundred": a change that was misheard, nobody's name.
 _NO_NAME: Final = re.compile(
-    rf"(?:make|move|change|set|put|switch|update) |(?:(?:{'|'.join([*UNITS, *TENS, *SCALES])})\b[\s-]*)+$",
+    rf"make (?:it|that|this|the) \w+$|(?:(?:{'|'.join([*UNITS, *TENS, *SCALES])})\b[\s-]*)+$",
     re.IGNORECASE,
 )
 _MAX_NAME_WORDS: Final = 6
@@ -72,6 +72,11 @@ def answer(slot: Slot, reading: Reading) -> str | None:
         return _place(reading)
     text = _LEAD_IN.sub("", reading.text).strip(" ,.")
     return tidy(text) if re.search(r"[A-Za-z]{2}", text) else None
+
+
+def names_nobody(text: str) -> bool:
+    """Whether it cannot be a name: "make the date", "hundred"."""
+    return bool(_NO_NAME.match(_LEAD_IN.sub("", text).strip(" ,.")) or _NO_NAME.match(text.strip(" ,.")))
 
 
 def extras(frame: Frame, asked: Slot, reading: Reading) -> dict[str, str]:
@@ -198,7 +203,7 @@ def _contact(reading: Reading) -> str | None:
         return focus_contact(reading)
     if not words or len(words) > _MAX_NAME_WORDS or not re.search(r"[A-Za-z]", text):
         return None
-    if _NO_NAME.match(text):
+    if names_nobody(text):
         return None
     return strip_possessive(re.sub(r"^(?:the|a) (?=[a-z]+ (?!s$))", "", text))
 

@@ -32,9 +32,9 @@ def _said(name: str, value: str, context: Context, known: str) -> str:
     if _ID.fullmatch(value):
         label = next(
             (
-                context.focus.get(f"{kind}_label", "")
-                for kind, known in context.focus.items()
-                if known == value
+                label
+                for kind, id_ in context.focus.items()
+                if id_ == value and (label := context.focus.get(f"{kind}_label"))
             ),
             "",
         )

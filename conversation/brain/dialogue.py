@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from conversation.brain import replies
-from conversation.brain.answering import answer, aside, extras, lacking, pick
+from conversation.brain.answering import answer, aside, extras, lacking, names_nobody, pick
 from conversation.brain.answers import Answer, classify_answer
 from conversation.brain.choice import UNDERSTOOD, Settled
 from conversation.brain.compound import understand
@@ -28,6 +28,7 @@ from conversation.brain.phrases import (
     takes_back,
     talk,
     without_correction,
+    without_no,
     without_yes,
 )
 from conversation.brain.plan import Plan, Step
@@ -229,8 +230,6 @@ class Dialogue(Reconsidering):
         if kind is not None and kind in {Talk.WAIT, Talk.HELP, Talk.HEARING, Talk.SORRY, Talk.GREETING}:
             reply = replies.small_talk(kind, state.turn, offered)
             return Step(reply if kind == Talk.WAIT else f"{reply} {slot.question}")
-        if kind in _NO_ANSWERS and slot.kind in REFERENCES:
-            return self._ask_again(frame, slot, text)
         reading = Reading(text, self.context())
         if slot.kind != Kind.TEXT and not frame.candidates and (refusal := declined(text, offered)):
             return Step(f"{refusal} {slot.question}")
@@ -238,6 +237,8 @@ class Dialogue(Reconsidering):
             return several
         if changed := self._changed_meanwhile(frame, slot, reading, text):
             return changed
+        if slot.kind in REFERENCES and (kind in _NO_ANSWERS or names_nobody(without_no(text))):
+            return self._ask_again(frame, slot, text)
         if instead := aside(frame, slot, reading):
             frame.slots.update(instead)
             return Step(slot.question)
@@ -284,7 +285,10 @@ class Dialogue(Reconsidering):
                 ids = listed(self.context(), slot.kind.value)
                 index = frame.candidates.index(chosen)
                 self.state.chosen = chosen
-                return ids[index] if len(ids) == len(frame.candidates) else chosen
+                if len(ids) != len(frame.candidates):
+                    return chosen
+                self.state.remember({slot.kind.value: ids[index], f"{slot.kind.value}_label": chosen})
+                return ids[index]
         plain = without_correction(reading.text)
         return answer(slot, reading if plain == reading.text else Reading(plain, self.context()))
 

@@ -55,7 +55,7 @@ _TABLE: Final[dict[Talk, str]] = {
     r"how (?:does this work|do i use (?:this|you))|what are my options|what else can you do)"
     ),
     Talk.REPEAT: (
-        r"(?:(?:can|could) you )?(?:please )?(?:say (?:that|it) again|repeat(?: (?:that|it|yourself))?|"
+        r"(?:(?:can|could) you )?(?:please )?(?:sa(?:y|ve) (?:that|it) again|repeat(?: (?:that|it|yourself))?|"
         r"come again|pardon(?: me)?|"
     r"what did you (?:just )?say|what was that|sorry,? what(?: was that)?|i (?:didn't|did not) (?:catch|"
     r"hear|get) (?:that|you)|one more time|"
@@ -196,7 +196,12 @@ def without_yes(text: str) -> str:
     return text.strip()[match.end() :] if match else ""
 
 
+def without_no(text: str) -> str:
+    """What follows a "no," or "actually"."""
+    return _TAKING_BACK.sub("", text.strip())
+
+
 def without_correction(text: str) -> str:
     """A request without the "no," or "actually" before it; any other utterance as it is."""
-    rest = _TAKING_BACK.sub("", text.strip())
+    rest = without_no(text)
     return rest if rest and REQUEST_START.match(rest) else text

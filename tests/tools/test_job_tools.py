@@ -236,3 +236,31 @@ async def test_days_ahead_have_bounds(world: World, days: int) -> None:
     result = await world.run("get_upcoming_jobs", days_ahead=days)
     assert result.error is not None
     assert (result.error.type, result.error.field) == (ToolErrorType.VALIDATION, "days_ahead")
+
+
+@pytest.mark.parametrize("said", ["the bowler services", "the boiler surface"])
+async def test_a_job_is_told_about_by_what_its_title_sounds_like(world: World, said: str) -> None:
+    result = await world.run("get_job_details", job=said)
+    assert result.ok
+    assert "oiler service" in result.summary
+
+
+async def test_a_write_asks_whether_the_job_that_sounds_so_is_meant(world: World) -> None:
+    result = await world.run("reschedule_job", job="the bowler services", new_date="Saturday")
+    assert result.error is not None
+    assert result.error.type is ToolErrorType.NOT_FOUND
+    assert "Did you mean the boiler service for Tom" in result.error.message
+    assert result.focus["job_list"] == world.ids["boiler"]
+
+
+async def test_a_job_that_sounds_like_none_is_not_found(world: World) -> None:
+    result = await world.run("get_job_details", job="the chimney sweep")
+    assert result.error is not None
+    assert result.error.candidates == ()
+
+
+async def test_a_number_that_is_one_figure_off_is_asked_about(world: World) -> None:
+    result = await world.run("update_job_status", job="job 9", new_status="done")
+    assert result.error is not None
+    assert result.error.message.startswith("There is no job 9. Did you mean job ")
+    assert result.error.candidates

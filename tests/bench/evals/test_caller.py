@@ -137,3 +137,42 @@ def test_what_is_said_again_is_said_a_little_differently() -> None:
     for voice in voices(None)[:5:4]:
         lengths = {spoken(voice, "tomorrow at ten", take).size for take in (0, 1, 2)}
         assert len(lengths) == 3
+
+
+def test_less_than_he_said_is_no_title_of_his():
+    assert Caller(scenario()).response(STEP, None, offer(title="Leak"))[0] == "no"
+
+
+def test_a_date_written_otherwise_is_the_date_he_said():
+    say = "Move the drain cleaning for Sarah Johnson to December third at nine"
+    told = Scenario.model_validate({
+        "name": "some",
+        "steps": [say],
+        "calls": [{"reschedule_job": {}}],
+    })  # fmt: skip
+    values = {"job": "the drain cleaning for Sarah Johnson", "new_date": "December 3 at nine"}
+    now = Situation(offers=(Proposal("reschedule_job", values),))
+    assert Caller(told).response(Step(say=say), None, now) == ("yes",)
+
+
+def test_a_bill_without_the_due_date_that_he_named_is_not_his():
+    say = "Bill Sarah Johnson fifty dollars for the visit, due in ten days"
+    told = Scenario.model_validate({
+        "name": "some",
+        "steps": [say],
+        "changes": [{"create": "invoice", "where": {"total": 50, "due_date": "2026-12-04"}}],
+    })  # fmt: skip
+    values = {"contact": "Sarah Johnson", "amount": "50", "description": "Visit"}
+    asked = Situation(read_back=Proposal("create_invoice", values))
+    assert Caller(told).response(Step(say=say), None, asked) == ("no", say)
+    right = Situation(read_back=Proposal("create_invoice", values | {"due_date": "in ten days"}))
+    assert Caller(told).response(Step(say=say), None, right) == ("yes",)
+
+
+@pytest.mark.parametrize(
+    ("choice", "answer"),
+    [("the leak repair for Sarah Johnson", "yes"), ("the duct cleaning for Al Fox", SAY)],
+)
+def test_he_agrees_to_the_one_that_he_meant(choice: str, answer: str):
+    now = Situation(asked=Proposal("create_job", {}), asking="job", choice=(choice,))
+    assert Caller(scenario()).response(STEP, None, now) == (answer,)
