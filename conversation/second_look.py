@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from conversation.hearing.context import MOST_NAMES, said_before
 from conversation.hearing.language import Language, language
-from conversation.hearing.readings import Rated, alternatives, rated
+from conversation.hearing.readings import Rated, agreed, alternatives, rated
 from conversation.hearing.written import put_right
 from conversation.listener import EXPECTED_PHRASES
 from conversation.name_book import NameBook, name_book
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 LONGEST_S: Final = 0.4
 """That an utterance waits for its second hearing once the first is there; measured at 0.06 s for a sentence, and the
 silence after it is waited for anyway."""
+_AGREED: Final = 0.95
+"""Confidence in what both have heard alike, by itself more than in what one of them is sure of."""
 _GENERAL: Final = frozenset(EXPECTED_PHRASES)
 
 
@@ -99,7 +101,11 @@ class SecondLookRecogniser:
             other.cancel()
         if again is None:
             return self._alone(heard, book)
-        candidates = rated(_guesses(heard), _guesses(again), book, self._model)
+        ours, theirs = _guesses(heard), _guesses(again)
+        candidates = rated(ours, theirs, book, self._model)
+        if agreed(candidates[0].text, ours, theirs, book):
+            heard = replace(heard, confidence=max(heard.confidence, again.confidence, _AGREED))
+            candidates = candidates[:1]
         return self._decided(heard, candidates)
 
     def _alone(self, heard: Recognition, book: NameBook) -> Recognition:

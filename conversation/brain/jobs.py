@@ -49,7 +49,7 @@ _SOMEONE: Final = re.compile(
     r"a tech))?(?: out)?(?: to)?(?= |$)",
     re.IGNORECASE,
 )
-_TITLE_SCAFFOLD: Final = GENERIC - vocabulary("up off out over is are not") | vocabulary(
+_TITLE_SCAFFOLD: Final = GENERIC - vocabulary("up off out over is are not check") | vocabulary(
     "book schedule job jobs customer client someone somebody name appointment visit house place called "
     "says said and"
 )

@@ -96,6 +96,18 @@ def alternatives(candidates: Sequence[Rated]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def agreed(text: str, first: Sequence[Guess], second: Sequence[Guess], book: NameBook) -> bool:
+    """Whether ``text`` is what each of the two has decided on, with names put right.
+
+    Of 620 such clips (five voices, half of them at 15 dB) both agreed on 185; three of those were wrong, and none of
+    the 28 for which other readings seemed possible.
+    """
+    said = letters(text)
+    return bool(first and second) and all(
+        letters(_named(book.corrected(each[0].text), book)) == said for each in (first, second)
+    )
+
+
 def _values(text: str) -> tuple[str, ...]:
     names = tuple(word.text for word in words_of(text)[1:] if word.capital)
     return names + tuple(word for word in letters(text).split() if word in _VALUES)

@@ -190,3 +190,22 @@ def test_without_a_second_recogniser_plain_mishearings_are_still_put_right() -> 
         assert seconds == pytest.approx(0.1)
 
     run_virtual(scenario())
+
+
+async def _agreeing(answer: str) -> Recognition:
+    heard, _ = await hear(
+        SecondLookRecogniser(First("Book a visit for Anil Patel on Friday"), Second(answer))
+    )
+    return heard
+
+
+def test_what_both_have_heard_alike_is_in_no_doubt():
+    alike = run_virtual(_agreeing("Book a visit for a nil Patel, on Friday."))
+    assert alike.alternatives == ()
+    assert alike.confidence > 0.9
+
+
+def test_what_they_have_heard_differently_stays_in_doubt():
+    apart = run_virtual(_agreeing("Book a visit for Anil Patel on Thursday."))
+    assert apart.alternatives
+    assert apart.confidence == 0.7
