@@ -53,6 +53,7 @@ class StepRecord:
     Attributes:
         extra: What he said beside the script.
         ends: How many sentences had been said before each of his extra turns.
+        doubted: The assistant asked whether it had heard right.
     """
 
     step: Step
@@ -63,6 +64,7 @@ class StepRecord:
     errors: list[str] = field(default_factory=list[str])
     extra: list[str] = field(default_factory=list[str])
     ends: list[int] = field(default_factory=list[int])
+    doubted: bool = False
 
     @property
     def replies(self) -> list[str]:
@@ -144,6 +146,7 @@ class Player:
     async def _converse(self, step: Step, follower: Step | None, before: int) -> None:
         """What he says beside the script until it can go on."""
         record = self.records[-1]
+        record.doubted = any(each.misheard for each in self.assembled.brain.state.offer)
         for number in range(MOST_EXTRA if self.caller is not None and self.microphone is not None else 0):
             assert self.caller is not None
             utterances = self.caller.response(step, follower, self._situation(record, before))

@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.evals.player import StepRecord
 from bench.evals.runner import Outcome
-from bench.evals.words import NameErrors, WordErrors
+from bench.evals.words import NameErrors, WordErrors, words_of
 
 _STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;color:#1b1f24}
@@ -38,6 +38,9 @@ def figures(outcomes: Sequence[Outcome], names: Sequence[str]) -> dict[str, Any]
             for name, group in groups.items()
             if name != "text_success"
         },
+        "needless_questions": {
+            name: _needless(groups[f"audio_{name}_success"]) for name in ("clean", "15db")
+        },
         "wrong_writes": sum(len(each.findings.wrong_writes) for each in outcomes),
         "scenarios": len({each.scenario.name for each in outcomes}),
         "played": {name.removesuffix("_success"): len(group) for name, group in groups.items()},
@@ -54,6 +57,17 @@ def figures(outcomes: Sequence[Outcome], names: Sequence[str]) -> dict[str, Any]
         "name_errors": _names(outcomes, names),
         "seconds_per_text_scenario": _seconds(groups["text_success"]),
     }
+
+
+def _needless(outcomes: Sequence[Outcome]) -> float | None:
+    """How often the assistant asked whether it had heard right, of what it had heard to the letter."""
+    right = [
+        step
+        for outcome in outcomes
+        for step in outcome.steps
+        if step.step.say and step.heard and words_of(step.step.say) == words_of(step.heard[0])
+    ]
+    return round(sum(step.doubted for step in right) / len(right), 4) if right else None
 
 
 def write_page(path: Path, outcomes: Sequence[Outcome], found: dict[str, Any]) -> None:
