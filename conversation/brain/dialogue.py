@@ -35,6 +35,7 @@ from conversation.brain.plan import Plan, Step
 from conversation.brain.reading import Reading
 from conversation.brain.reconsidering import SHORT, Reconsidering, drops_all
 from conversation.brain.references import about_listed, meant_before
+from conversation.brain.second_thoughts import last_said
 from conversation.brain.state import DialogueState, Frame
 from conversation.brain.taking_back import (
     changes,
@@ -89,7 +90,7 @@ class Dialogue(Reconsidering):
         state.missed = False
         self._answers = 0
         offer, state.offer = state.offer, []
-        kind = talk(text)
+        text, kind = last_said(text, self.context()), talk(text)
         if not any(char.isalnum() for char in text):
             state.offer = offer
             return Step(replies.not_heard(state.turn))

@@ -67,18 +67,6 @@ class Context:
     anchor: datetime | None = None
 
 
-def _last_said(spans: Sequence[WhenSpan]) -> list[WhenSpan]:
-    """Without the day or time that a later one replaces: "on Wednesday, no wait, Thursday at two"."""
-    return [
-        span
-        for at, span in enumerate(spans)
-        if not any(
-            later.when.has_date >= span.when.has_date and later.when.has_time >= span.when.has_time
-            for later in spans[at + 1 :]
-        )
-    ]
-
-
 def clean(text: str) -> str:
     """The utterance without hesitation, politeness and closing punctuation; its own case is kept."""
     plain = re.sub(r"\s+", " ", text.replace("’", "'")).strip()
@@ -119,7 +107,7 @@ class Reading:
 
     def when_text(self, spans: Sequence[WhenSpan] | None = None) -> str | None:
         """The date as said, without its preposition: "Friday at two"."""
-        spans = _last_said(self.whens if spans is None else spans)
+        spans = self.whens if spans is None else spans
         parts = [self.text[span.start : span.end].strip() for span in spans]
         if not parts:
             return None
