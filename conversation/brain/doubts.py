@@ -82,13 +82,18 @@ def doubtful(
     return [
         frame
         for at, frame in enumerate(meant)
-        if not FRAMES[frame.tool].asks
+        if not _is_read_back(frame)
         and (
             unsure
             or any(at >= len(rival) or _differ(frame, rival[at]) for rival in rivals)
             or ((in_doubt or confidence < _STRANGE) and _is_strange(frame))
         )
     ]
+
+
+def _is_read_back(frame: Frame) -> bool:
+    """Whether its tool names what it will do and waits for a yes anyway."""
+    return FRAMES[frame.tool].asks or frame.slots.get("new_status") == "cancelled"
 
 
 def _differ(one: Frame, other: Frame) -> bool:

@@ -64,6 +64,10 @@ def test_what_its_tool_reads_back_needs_no_question():
         doubtful([bill], [[Frame("create_invoice", {"contact": "Jane", "amount": "13"})]], 0.2, in_doubt=True)
         == []
     )
+    cancel = Frame("update_job_status", {"job": "the Lee job", "new_status": "cancelled"})
+    assert doubtful([cancel], [], 0.2, in_doubt=False) == []
+    hold = Frame("update_job_status", {"job": "the Lee job", "new_status": "on_hold"})
+    assert doubtful([hold], [], 0.2, in_doubt=False) == [hold]
 
 
 def test_reads_are_never_doubted():
