@@ -174,9 +174,10 @@ class Dialogue(Reconsidering):
         state.queue = waiting
         frame.tries += 1
         state.offer = offer
-        plain = replies.is_that_right(describe(frame, self.context()))
+        phrase = describe(frame, self.context())
+        question = replies.is_that_right(phrase) if frame.misheard else replies.shall_i(phrase)
         return Step(
-            f"{replies.YES_OR_NO} {plain if frame.misheard else replies.question_of(state.said)}".strip()
+            f"{replies.YES_OR_NO} {question if len(offer) == 1 else replies.question_of(state.said)}".strip()
         )
 
     async def _request(
@@ -301,11 +302,13 @@ class Dialogue(Reconsidering):
 
     async def _other_request(self, frame: Frame, text: str, offered: Set[str], *, fits: bool) -> Step | None:
         """Another request in place of an answer: the open one waits; or the same one said in full."""
+        focus = dict(self.state.focus)
         almost = self._almost_named(frame, text)
         settled = await understand(text, self.understanding, offered, self.context)
         frames = [item.frame for item in settled if item.frame is not None]
         enough = NEW_REQUEST if fits else UNDERSTOOD
         if not frames or settled[0].score < enough or not (settled[0].sure or fits):
+            self.state.focus = focus
             return None
         self.state.frame = None
         if frames[0].tool == frame.tool and len(frames) == 1:
