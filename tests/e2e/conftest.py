@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,6 +133,13 @@ class Caller:
         self._started.remove(session_id)
         self._lines.remove(line)
 
+    def tell(self) -> None:
+        """Print what came over every line: of a test that fails once in a while nothing else is left."""
+        for line in self._lines:
+            print(f"--- {line.audio} bytes of audio, close code {line.close_code}")
+            for event in line.events:
+                print(event.get("timestamp", "")[11:23], event["type"], json.dumps(event["data"])[:300])
+
     async def close(self) -> None:
         for line in self._lines:
             await line.socket.close()
@@ -143,8 +150,21 @@ class Caller:
         await self.http.aclose()
 
 
+_FAILED: pytest.StashKey[bool] = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-async def caller(server: Server) -> AsyncIterator[Caller]:
+async def caller(server: Server, request: pytest.FixtureRequest) -> AsyncIterator[Caller]:
     someone = Caller(server)
     yield someone
+    if request.node.stash.get(_FAILED, False):
+        someone.tell()
     await someone.close()
