@@ -53,6 +53,9 @@ _RATHER_SURE: Final = 0.6
 _SEVERAL: Final = 3
 #: A listener's word takes no longer; what is no word at all and this short was not meant to be an interruption.
 _MURMUR_S: Final = 0.65
+#: Likeness of the letters from which a garbled hearing is the assistant's own words, and from how many letters on.
+_GARBLED: Final = 80
+_GARBLED_LETTERS: Final = 6
 #: Share of the words heard that have to be the assistant's own to be its echo, and from how many letters on.
 _ECHOED: Final = 0.7
 _ECHO_LETTERS: Final = 4
@@ -114,10 +117,19 @@ def _is_plain(heard: Overheard, plain: str) -> bool:
 
 
 def _likeness(text: str, own_words: str) -> float:
-    """Share of the words of ``text`` that are in ``own_words``, in this order; numbers as they are said."""
+    """Share of the words of ``text`` that are in ``own_words``, in this order; numbers as they are said.
+
+    All of them where it has the letters of a stretch of them ("That's up" of "That's outside"), unless somebody breaks
+    in with a word that is not the assistant's.
+    """
     if not own_words:
         return 0.0
     words, own = _plain(speakable(text)).split(), _plain(speakable(own_words)).split()
+    letters, said = "".join(words), "".join(own)
+    breaks_in = any(word in _BREAKING_IN and word not in own for word in words)
+    if not breaks_in and min(len(letters), len(said)) >= _GARBLED_LETTERS:
+        if fuzz.partial_ratio(letters, said) >= _GARBLED:
+            return 1.0
     return LCSseq.similarity(words, own) / max(1, len(words))
 
 

@@ -130,7 +130,7 @@ async def talked_over(line: Line) -> str:
         item = line.of("response_started")[-1]["item_id"]
         started = line.audio
         # Three seconds: on a busy machine the first of them is a filler's.
-        await eventually(lambda: line.audio > started + 96_000, "some of it is sent")
+        await eventually(lambda enough=started + 96_000: line.audio > enough, "some of it is sent")
         await speak(line, sample("get_pending_invoices"))
 
         def answered(item: str = item) -> bool:
