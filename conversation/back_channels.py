@@ -127,9 +127,9 @@ def _likeness(text: str, own_words: str) -> float:
     words, own = _plain(speakable(text)).split(), _plain(speakable(own_words)).split()
     letters, said = "".join(words), "".join(own)
     breaks_in = any(word in _BREAKING_IN and word not in own for word in words)
-    if not breaks_in and min(len(letters), len(said)) >= _GARBLED_LETTERS:
-        if fuzz.partial_ratio(letters, said) >= _GARBLED:
-            return 1.0
+    enough = min(len(letters), len(said)) >= _GARBLED_LETTERS
+    if enough and not breaks_in and fuzz.partial_ratio(letters, said) >= _GARBLED:
+        return 1.0
     return LCSseq.similarity(words, own) / max(1, len(words))
 
 

@@ -107,3 +107,18 @@ def test_other_words_are_no_echo():
     assert overlap_of(Overheard("What time is it?", 0.8, own_words=own)) is Overlap.WORDS
     assert overlap_of(Overheard("Stop.", 0.8, own_words=own)) is Overlap.WORDS
     assert overlap_of(Overheard("Who owes", 0.8, 0.4, over=False, own_words=own)) is Overlap.WORDS
+
+
+@pytest.mark.parametrize(
+    ("heard", "own", "kind"),
+    [
+        ("You have a t.", "You have 18", Overlap.ECHO),
+        ("That's up.", "That's outside", Overlap.ECHO),
+        ("You have 18 jobs and that's right.", "You have 18 jobs in the", Overlap.ECHO),
+        ("No, Thursday", "moved to Thursday at two", Overlap.WORDS),
+        ("Who owes me money?", "You have 18 jobs in the next", Overlap.WORDS),
+        ("Move it to Friday", "booked on Friday at two", Overlap.WORDS),
+    ],
+)
+def test_a_garbled_hearing_of_our_own_words_is_our_echo(heard: str, own: str, kind: Overlap):
+    assert overlap_of(Overheard(heard, 0.75, 0.8, True, False, own)) is kind
