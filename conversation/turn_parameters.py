@@ -46,7 +46,7 @@ class TurnParameters:
     merge_s: float = 1.2
     recognise_wait_s: float = 8.0
 
-    partial_s: float = 0.215
+    partial_s: float = 0.19
     speculate: bool = True
 
     decide_s: float = 0.6
