@@ -47,6 +47,7 @@ class Looks:
 
     finals: int = 0
     asked: int = 0
+    agreed: int = 0
     changed: int = 0
     doubted: int = 0
     unanswered: int = 0
@@ -106,6 +107,7 @@ class SecondLookRecogniser:
         if agreed(candidates[0].text, ours, theirs, book):
             heard = replace(heard, confidence=max(heard.confidence, again.confidence, _AGREED))
             candidates = candidates[:1]
+            self.looks.agreed += 1
         return self._decided(heard, candidates)
 
     def _alone(self, heard: Recognition, book: NameBook) -> Recognition:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tools.envelope import ToolError, ToolErrorType
+from tools.spoken.say import say_choice
+
+_OFFERED = 3
 
 
 class Refused(Exception):  # noqa: N818  (a refusal is an answer, not a fault)
@@ -35,6 +38,11 @@ def invalid(field: str, message: str, allowed: Sequence[str] = ()) -> Refused:
 def not_found(message: str, candidates: Sequence[str] = (), focus: dict[str, str] | None = None) -> Refused:
     """Nothing answers to the reference; ``candidates`` come close."""
     return Refused(ToolError(ToolErrorType.NOT_FOUND, message, candidates=tuple(candidates)), focus)
+
+
+def almost_found(message: str, candidates: Sequence[str], focus: dict[str, str] | None = None) -> Refused:
+    """Nothing answers to the reference, as ``message`` says; asks whether one of the first ``candidates`` is meant."""
+    return not_found(f"{message} Did you mean {say_choice(candidates[:_OFFERED])}?", candidates, focus)
 
 
 def ambiguous(message: str, candidates: Sequence[str], focus: dict[str, str] | None = None) -> Refused:

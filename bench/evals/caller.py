@@ -44,12 +44,12 @@ _SLOTS: Final[Mapping[str, tuple[str, ...]]] = {
     "status": ("new_status", "status"),
     "progress_percent": ("progress_percentage",),
 }
-#: Columns of a job that only one of the tools changes.
 #: Of these less than was said is not enough: "order" is no reminder to order pipe.
 _WHOLE: Final = frozenset({"title", "message"})
 #: What has to be in the call if it is expected; a missing one is put right with some value of the assistant's own.
 _NEEDED: Final = frozenset({"due_date"})
 _ORDINALS: Final = {num2words(day, ordinal=True): num2words(day) for day in range(1, 32)}
+#: Columns of a job that only one of the tools changes.
 _ONLY: Final = {"status": "update_job_status", "scheduled_start": "reschedule_job"}
 _TIMES: Final = frozenset({"today", "tomorrow", "noon", "midnight", "morning", "afternoon", "evening"})
 _LOOSE: Final = frozenset(

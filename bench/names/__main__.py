@@ -84,6 +84,7 @@ class _Measured:
         self.scores: dict[tuple[str, str, str], Score] = defaultdict(Score)
         self.extra_ms: list[float] = []
         self.doubted_right = self.doubted_wrong = 0
+        self.agreed_right = self.agreed_wrong = 0
 
 
 async def measure(clips: Sequence[Clip], names: tuple[str, ...]) -> tuple[_Measured, SecondLookRecogniser]:
@@ -95,7 +96,7 @@ async def measure(clips: Sequence[Clip], names: tuple[str, ...]) -> tuple[_Measu
         texts = {"plain": (await engines.recognise(clip.pcm)).text}
         head = clip.pcm[: max(0, len(clip.pcm) - _PARTIAL_MS * 32)]
         so_far = await looking.recognise(head, hints=hints, partial=True)
-        began = time.perf_counter()
+        began, agreed = time.perf_counter(), looking.looks.agreed
         both = await looking.recognise(clip.pcm, hints=hints)
         found.extra_ms.append((time.perf_counter() - began - engines.first_s) * 1000)
         before = said_before(book.nearest(so_far.text, MOST_NAMES))
@@ -110,6 +111,9 @@ async def measure(clips: Sequence[Clip], names: tuple[str, ...]) -> tuple[_Measu
         right = matter(both.text) == matter(clip.said.text)
         found.doubted_right += right and bool(both.alternatives)
         found.doubted_wrong += not right and bool(both.alternatives)
+        alike = looking.looks.agreed > agreed
+        found.agreed_right += right and alike
+        found.agreed_wrong += not right and alike
     return found, looking
 
 
@@ -162,6 +166,8 @@ def report(found: _Measured, looking: SecondLookRecogniser) -> dict[str, Any]:
         "unanswered": looks.unanswered,
         "doubted_right": found.doubted_right,
         "doubted_wrong": found.doubted_wrong,
+        "agreed_right": found.agreed_right,
+        "agreed_wrong": found.agreed_wrong,
         "extra_ms_p50": rounded(percentile(found.extra_ms, 50)),
         "extra_ms_p95": rounded(percentile(found.extra_ms, 95)),
         "machine": machine(),

@@ -88,7 +88,9 @@ def entity(
     nouns = _NOUNS[kind]
     if reading.ordinal:
         return pick_listed(reading.context, kind, reading.ordinal) or reading.ordinal
-    if numbered := re.search(rf"\b{kind} (?:number |# ?)?\d{{3,}}\b", reading.lower):
+    if numbered := re.search(
+        rf"\b{kind} (?:number |# ?)?\d{{3,}}\b(?! ?(?:%|percent|dollars?|bucks))", reading.lower
+    ):
         return reading.text[numbered.start() : numbered.end()]
     found = reading.reference(GENERIC | scaffold, soft=nouns, links=_LINKS, cut=cut or [])
     if found:

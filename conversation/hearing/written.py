@@ -22,14 +22,10 @@ _VALUE: Final = (
     r"(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|tomorrow\b|noon\b|"
     rf"(?:{'|'.join([*UNITS, *TENS, 'hundred', 'half'])})\b)"
 )
-_THOUSANDS: Final = re.compile(
-    r"(?<!\bat )(?<!\bby )(?<!\bto )(?<!\bfor )(?<!\buntil )(?<![\d,.])([1-9]),(\d{2})(?![\d,])",
-    re.IGNORECASE,
-)
-_SCHEDULED: Final = re.compile(r"\b(back (?:to|on)) schedule\b", re.IGNORECASE)
+_SCHEDULED: Final = re.compile(r"\b(back to) schedule\b", re.IGNORECASE)
 _FOUR: Final = re.compile(r"\bfor (?=(?:hundred|thousand)\b)", re.IGNORECASE)
 _DUE_IN: Final = re.compile(
-    rf"\b(?:doing|do in|dew in|during) (?=(?:\d+|{'|'.join([*UNITS, *TENS])})(?:[ -]\w+)? (?:days?|weeks?|months?)\b)",
+    rf"\b(?:doing|do in|dew in) (?=(?:\d+|{'|'.join([*UNITS, *TENS])})(?:[ -]\w+)? (?:days?|weeks?|months?)\b)",
     re.IGNORECASE,
 )
 _MAKE_IT: Final = re.compile(
@@ -49,7 +45,7 @@ _HOUR_TO: Final = re.compile(
 
 def put_right(text: str) -> str:
     """``text`` with such places put right."""
-    text = _THOUSANDS.sub(r"\g<1>0\2", _numbers_of_things(text))
+    text = _numbers_of_things(text)
     text = _SCHEDULED.sub(r"\1 scheduled", text)
     text = _FOUR.sub("four ", text)
     text = _DUE_IN.sub("due in ", text)

@@ -12,7 +12,7 @@ from business.use_cases.contacts import Contacts
 from tools.context import ContactBook, ToolContext
 from tools.matching import Decision, NameEntry, NameIndex
 from tools.references.pronouns import is_id, is_pronoun, picked
-from tools.refusals import Refused, ambiguous, invalid, not_found
+from tools.refusals import Refused, almost_found, ambiguous, invalid, not_found
 from tools.spoken.say import say_choice, say_count
 
 _PLACE = re.compile(r"^(?P<name>.+?)\s+(?:in|from|over in|out in)\s+(?P<city>[a-z .'-]+)$", re.IGNORECASE)
@@ -101,8 +101,7 @@ async def resolve_contact(ctx: ToolContext, text: str, *, field: str = "contact"
         raise not_found(f"I couldn't find {text} in your contacts. Who do you mean?")
     if not found.is_sure:
         labels = labels_of(found.contacts)
-        question = f"I couldn't find {text}. Did you mean {say_choice(labels[:3])}?"
-        raise not_found(question, labels, focus_list(found.contacts))
+        raise almost_found(f"I couldn't find {text}.", labels, focus_list(found.contacts))
     if len(found.contacts) == 1:
         return found.contacts[0]
     spoken_of = [name for name in found.contacts if name.id == focus.get("contact")]

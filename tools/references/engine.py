@@ -20,10 +20,10 @@ from tools.context import ToolContext
 from tools.references.contacts import find_contacts, focused_contact
 from tools.references.likeness import sounding_like
 from tools.references.pronouns import is_id, is_pronoun, means_focused_person, nouns_of, picked, words_of
-from tools.refusals import Refused, ambiguous, invalid, not_found
+from tools.refusals import Refused, almost_found, ambiguous, invalid, not_found
 from tools.spoken.dates import find_when
 from tools.spoken.numbers import find_numbers
-from tools.spoken.say import capitalise, say_choice, say_count, say_list
+from tools.spoken.say import capitalise, say_count, say_list
 from tools.spoken.when import WhenSpan
 from tools.spoken.words import vocabulary
 
@@ -154,7 +154,7 @@ def _did_you_mean(ctx: ToolContext, kind: str, message: str, near: Sequence[Item
         return not_found(message)
     labels = [item.label for item in shown]
     focus = {f"{kind}_list": ",".join(item.id for item in shown)}
-    return not_found(f"{message} Did you mean {say_choice(labels)}?", labels, focus)
+    return almost_found(message, labels, focus)
 
 
 async def _described(

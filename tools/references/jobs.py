@@ -16,7 +16,6 @@ from tools.spoken.say import say_when
 
 _DAYS_AGO = 7
 _DAYS_AHEAD = 30
-_MOST_LIKELY = 500
 
 
 def job_name(view: JobView) -> str:
@@ -91,7 +90,7 @@ class _JobSource:
 
     async def likely(self) -> list[Item[JobView]]:
         found = await self._jobs.on_days(-_DAYS_AGO, _DAYS_AGO + _DAYS_AHEAD)
-        return self._items([view for view in found if view.job.status in OPEN_JOBS][:_MOST_LIKELY])
+        return self._items([view for view in found if view.job.status in OPEN_JOBS])
 
     def _items(self, views: Iterable[JobView]) -> list[Item[JobView]]:
         return [self._item(view) for view in views]

@@ -12,9 +12,9 @@ from tools.context import ToolContext
 from tools.matching import Decision, NameEntry, NameIndex
 from tools.references.contacts import focus_on
 from tools.references.pronouns import is_id, is_pronoun, means_focused_person, nouns_of, picked
-from tools.refusals import ambiguous, invalid, not_found
+from tools.refusals import almost_found, ambiguous, invalid, not_found
 from tools.spoken.numbers import find_numbers
-from tools.spoken.say import capitalise, say_choice, say_count, say_list
+from tools.spoken.say import capitalise, say_count, say_list
 
 
 async def resolve_project(ctx: ToolContext, text: str) -> ProjectReport:
@@ -73,7 +73,7 @@ def _by_name(ctx: ToolContext, text: str, names: tuple[ProjectName, ...]) -> str
             count = capitalise(say_count(len(labels), "project"))
             raise ambiguous(f"{count} for {said}: {say_list(labels)}. Which one?", labels, focus)
         if labels and pool is not opened:
-            raise not_found(f"I couldn't find {text}. Did you mean {say_choice(labels[:3])}?", labels, focus)
+            raise almost_found(f"I couldn't find {text}.", labels, focus)
     raise not_found(f"I couldn't find a project for {said}.")
 
 

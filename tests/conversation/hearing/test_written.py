@@ -41,6 +41,8 @@ def test_what_can_only_be_misheard_is_put_right(heard: str, meant: str) -> None:
         "Remind me at 40 Main Street",
         "Bill Ann for a hundred dollars",
         "Make not a fuss",
+        "Is the remodel back on schedule?",
+        "Bill Ann $2,50 for the washer",
         "",
     ],
 )
