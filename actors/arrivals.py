@@ -11,6 +11,7 @@ from ray.actor import ActorHandle
 from ray.exceptions import RayActorError
 
 from actors.names import DELIVERY, NAMESPACE
+from actors.within import within
 
 ARRIVED_TIMEOUT_S = 10.0
 
@@ -19,4 +20,4 @@ async def report_arrival(business_id: str, user_id: str) -> None:
     """Tell the delivery actor that the user has begun a conversation. A message that is lost costs only time."""
     with contextlib.suppress(ValueError, RayActorError, TimeoutError):
         actor: ActorHandle[Any] = await asyncio.to_thread(ray.get_actor, DELIVERY, NAMESPACE)
-        await asyncio.wait_for(actor.arrived.remote(business_id, user_id), ARRIVED_TIMEOUT_S)
+        await within(ARRIVED_TIMEOUT_S, actor.arrived.remote(business_id, user_id))

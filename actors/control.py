@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from actors.directory import Directory
 from actors.names import DELIVERY, NAMESPACE, POOLS, SESSION_POOL
+from actors.within import within
 from config.settings import Settings
 from conversation.spec import AtCapacity, SessionNotActive, SessionRecord, SessionSpec
 
@@ -33,7 +34,7 @@ class RaySessionControl:
         """Claim an actor. Raises AtCapacity, also when the pool itself cannot be reached."""
         try:
             pool = await self._actor(SESSION_POOL)
-            return await asyncio.wait_for(pool.claim.remote(spec), CLAIM_TIMEOUT_S)
+            return await within(CLAIM_TIMEOUT_S, pool.claim.remote(spec))
         except (RayActorError, ValueError, TimeoutError):
             self._named.clear()
             raise AtCapacity(5.0) from None
@@ -47,7 +48,7 @@ class RaySessionControl:
         actor = await self._session(session_id)
         if actor is not None:
             try:
-                return await asyncio.wait_for(actor.status.remote(), CALL_TIMEOUT_S)
+                return await within(CALL_TIMEOUT_S, actor.status.remote())
             except (RayActorError, TimeoutError):
                 pass  # it ended (or hangs): what it left behind answers
         last = await self._directory.last_words(session_id)
@@ -58,7 +59,7 @@ class RaySessionControl:
         actor = await self._session(session_id)
         if actor is not None:
             try:
-                return await asyncio.wait_for(actor.stop.remote(), STOP_TIMEOUT_S)
+                return await within(STOP_TIMEOUT_S, actor.stop.remote())
             except (RayActorError, TimeoutError):
                 pass  # it ended by itself meanwhile: its last words answer
         last = await self._directory.last_words(session_id)
@@ -70,7 +71,7 @@ class RaySessionControl:
         if actor is None:
             raise SessionNotActive
         try:
-            return await asyncio.wait_for(actor.configure.remote(changes), CALL_TIMEOUT_S)
+            return await within(CALL_TIMEOUT_S, actor.configure.remote(changes))
         except (RayActorError, TimeoutError):
             raise SessionNotActive from None
 
@@ -92,7 +93,7 @@ class RaySessionControl:
     async def _ask(self, name: str) -> dict[str, Any] | None:
         try:
             actor = await self._actor(name)
-            return await asyncio.wait_for(actor.health.remote(), HEALTH_TIMEOUT_S)
+            return await within(HEALTH_TIMEOUT_S, actor.health.remote())
         except (RayActorError, ValueError, TimeoutError):
             self._named.pop(name, None)
             return None

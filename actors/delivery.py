@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from actors.directory import Directory
 from actors.names import NAMESPACE
+from actors.within import within
 from business.clock import SystemClock
 from business.delivery.announcer import Announced, Announcement
 from business.delivery.configured import channels_of, rules_of
@@ -68,7 +69,7 @@ class SessionAnnouncer:
     async def _ask(self, record: SessionRecord, announcement: Announcement) -> Announced:
         try:
             actor: Any = await asyncio.to_thread(ray.get_actor, record.actor_name, NAMESPACE)
-            return await asyncio.wait_for(actor.announce.remote(announcement), ANNOUNCE_TIMEOUT_S)
+            return await within(ANNOUNCE_TIMEOUT_S, actor.announce.remote(announcement))
         except (ValueError, RayActorError):
             return Announced.ABSENT  # it ended meanwhile
         except TimeoutError:

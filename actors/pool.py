@@ -18,6 +18,7 @@ import ray
 from ray.actor import ActorHandle
 from ray.exceptions import ActorUnavailableError, RayActorError
 
+from actors.within import within
 from conversation.providers import EngineUnavailable
 
 log = logging.getLogger(__name__)
@@ -193,8 +194,8 @@ class PoolManager:
         try:
             options: dict[str, Any] = {"num_cpus": 0, "max_concurrency": pool.spec.concurrency}
             handle = pool.spec.actor_class.options(**options).remote(*pool.spec.arguments)
-            await asyncio.wait_for(handle.warm.remote(), START_TIMEOUT_S)
-            load = await asyncio.wait_for(handle.load.remote(), START_TIMEOUT_S)
+            await within(START_TIMEOUT_S, handle.warm.remote())
+            load = await within(START_TIMEOUT_S, handle.load.remote())
             pool.members.append(_Member(handle, load))
             pool.version += 1
         finally:
@@ -218,7 +219,7 @@ class PoolManager:
         async with pool.filling:
             for member in list(pool.members):
                 try:
-                    member.load = await asyncio.wait_for(member.handle.load.remote(), POLL_TIMEOUT_S)
+                    member.load = await within(POLL_TIMEOUT_S, member.handle.load.remote())
                 except ActorUnavailableError:
                     continue
                 except (RayActorError, TimeoutError):
@@ -287,7 +288,7 @@ class PoolClient:
                 raise EngineUnavailable(f"all {self.kind} are busy")
             self._outstanding[member] = self._outstanding.get(member, 0) + 1
             try:
-                return await asyncio.wait_for(getattr(member, method).remote(*arguments), left)
+                return await within(left, getattr(member, method).remote(*arguments))
             except PoolBusy:
                 refused.add(member)
             except RayActorError:
@@ -308,7 +309,7 @@ class PoolClient:
     async def _refresh(self, *, suspect: bool, timeout_s: float) -> None:
         method = self._manager.suspect if suspect else self._manager.members
         try:
-            _version, self._members = await asyncio.wait_for(method.remote(self.kind), timeout_s)
+            _version, self._members = await within(timeout_s, method.remote(self.kind))
         except (RayActorError, TimeoutError):
             if not self._members:
                 raise EngineUnavailable(f"the {self.kind} cannot be reached") from None

@@ -32,6 +32,7 @@ from actors.providers import (
     PooledUnderstanding,
     PooledVoice,
 )
+from actors.within import within
 from business.delivery.announcer import Announced, Announcement
 from config.keys import ticket_key
 from config.logs import setup_logging
@@ -194,7 +195,7 @@ class SessionActor:
         self._server.close()
         try:
             pool = ray.get_actor(SESSION_POOL, NAMESPACE)
-            await asyncio.wait_for(pool.released.remote(self._name), 5.0)
+            await within(5.0, pool.released.remote(self._name))
         except (ValueError, RayActorError, TimeoutError):
             log.warning("the session pool is not there to take session %s back", record.session_id)
 

@@ -27,6 +27,7 @@ from actors.pool import PoolClient
 from actors.providers import PooledTools
 from actors.recovery import CallRecovery
 from actors.session import SessionActor
+from actors.within import within
 from config.logs import setup_logging
 from config.settings import Settings
 from conversation.spec import AtCapacity, SessionRecord, SessionSpec
@@ -101,11 +102,12 @@ class SessionPool:
             while (left := deadline - time.monotonic()) > 0:
                 self._refill(waiting=self._claiming)
                 try:
-                    warm = await asyncio.wait_for(self._warm.get(), left)
+                    async with asyncio.timeout(left):
+                        warm = await self._warm.get()
                 except TimeoutError:
                     break
                 try:
-                    record = await asyncio.wait_for(warm.handle.bind.remote(spec), BIND_TIMEOUT_S)
+                    record = await within(BIND_TIMEOUT_S, warm.handle.bind.remote(spec))
                 except (RayActorError, TimeoutError):
                     log.warning("a warm session actor was dead; taking another")
                     _bury(warm.handle)
@@ -183,7 +185,7 @@ class SessionPool:
                     runtime_env=self._runtime_env,
                 ).remote(name, *self._arguments)
                 try:
-                    await asyncio.wait_for(handle.prepare.remote(), START_TIMEOUT_S)
+                    await within(START_TIMEOUT_S, handle.prepare.remote())
                 except (RayActorError, TimeoutError):
                     log.exception("a session actor did not start")
                     _bury(handle)
@@ -244,7 +246,7 @@ def _bury(handle: ActorHandle[Any]) -> None:
 
 async def _lives(handle: ActorHandle[Any]) -> bool:
     try:
-        await asyncio.wait_for(handle.status.remote(), 10.0)
+        await within(10.0, handle.status.remote())
     except (ActorUnavailableError, TimeoutError):
         return True  # out of reach for a moment, or busy
     except RayActorError:

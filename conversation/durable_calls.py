@@ -130,7 +130,8 @@ class DurableCalls:
                 return _unavailable(NOT_DONE)
             task = self._spawn(self._finish(call, timeout_s))
         try:
-            return await asyncio.wait_for(asyncio.shield(task), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                return await asyncio.shield(task)
         finally:
             if not task.done():  # too slow, or the conversation does not wait for it any more
                 self._unsettled[same] = task

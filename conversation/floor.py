@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
 import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
@@ -19,6 +20,11 @@ from conversation.latency import TurnTrace
 from conversation.listener import Listener
 from conversation.mouth import Mouth
 from conversation.speculation import Outbox, Preparation
+
+log = logging.getLogger(__name__)
+
+#: How long an answer waits for the one before it, which was cancelled; longer takes only one that is stuck.
+SILENT_WITHIN_S = 2.0
 
 
 class Stage(Protocol):
@@ -258,7 +264,9 @@ class Floor:
     ) -> None:
         try:
             if previous is not None and not previous.done():
-                await asyncio.wait({previous})
+                _done, stuck = await asyncio.wait({previous}, timeout=SILENT_WITHIN_S)
+                if stuck:
+                    log.error("the answer before %s is stuck: %r", answer.item_id, previous)
             await deliver(answer)
         finally:
             if not answer.interrupted:

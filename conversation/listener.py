@@ -309,7 +309,8 @@ class Listener:
 
     async def _judge_text(self, token: int, text: str) -> None:
         try:
-            completeness = await asyncio.wait_for(self._judge(text), JUDGE_TIMEOUT_S)
+            async with asyncio.timeout(JUDGE_TIMEOUT_S):
+                completeness = await self._judge(text)
         except (TimeoutError, EngineUnavailable):
             completeness = Completeness.UNCLEAR
         except Exception:

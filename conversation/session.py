@@ -29,6 +29,8 @@ from conversation.speculation import when_committed
 log = logging.getLogger(__name__)
 
 HELLO_WAIT_S = 0.7
+#: How long the end of a conversation waits for a task that was cancelled; longer takes only one that is stuck.
+END_WITHIN_S = 5.0
 
 
 class Conversation:
@@ -63,7 +65,6 @@ class Conversation:
         self.answerer: Answerer
         self._on_config = on_config
         self._sink: wire.Sink | None = None
-        self._group: asyncio.TaskGroup | None = None
         self._ended: asyncio.Future[Ending] | None = None
         self._life_timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -83,19 +84,16 @@ class Conversation:
     # --- life -------------------------------------------------------------------------------------------
 
     async def run(self) -> Ending:
-        """Live until the end; all tasks of the conversation are gone when this returns."""
+        """Live until the end; all tasks of the conversation are gone when this returns, but for a stuck one."""
         loop = asyncio.get_running_loop()
         self._ended = loop.create_future()
         self._started_at = self._last_activity = self._detached_at = loop.time()
         try:
-            async with asyncio.TaskGroup() as group:
-                self._group = group
-                self._watch_life()
-                ending = await self._ended
-                for task in self._tasks:
-                    task.cancel()
+            self._watch_life()
+            ending = await self._ended
         finally:
-            self._group = None
+            self._ended.cancel()  # ended from outside: nothing begins any more
+            await self._end_tasks()
             self.listener.close()
             self.announcements.close()
             if self._life_timer is not None:
@@ -267,7 +265,7 @@ class Conversation:
         self, work: Coroutine[Any, Any, None], context: contextvars.Context | None = None
     ) -> asyncio.Task[None] | None:
         """Run ``work`` as a task of the conversation. A fault in it is told to the client and ends only itself."""
-        if self._group is None or (self._ended is not None and self._ended.done()):
+        if self._ended is None or self._ended.done():
             work.close()
             return None
 
@@ -278,13 +276,22 @@ class Conversation:
                 log.exception("a task of conversation %s failed", self.session_id)
                 self.send(wire.error_event("internal", "Something went wrong in this conversation."))
 
-        task = self._group.create_task(guarded(), context=context)
+        task = asyncio.create_task(guarded(), context=context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
+    async def _end_tasks(self) -> None:
+        """Cancel what runs. The end is the end: a task that does not hear of it holds up nobody's slot."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            _done, stuck = await asyncio.wait(self._tasks, timeout=END_WITHIN_S)
+            for task in stuck:
+                log.error("conversation %s left a stuck task: %r", self.session_id, task)
+
     def _greet(self) -> None:
-        if self._greeted or self._group is None:
+        if self._greeted or self._ended is None:
             return
         self._greeted = True
         if self.machine.phase.rests and self.greeting:

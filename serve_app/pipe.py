@@ -106,7 +106,8 @@ class _Upstream(WSListener):
             transport.underlying_transport.resume_reading()  # pyright: ignore[reportAttributeAccessIssue]
         transport.send_close(WSCloseCode.GOING_AWAY)
         try:
-            await asyncio.wait_for(self._gone.wait(), _LEAVE_TIMEOUT_S)
+            async with asyncio.timeout(_LEAVE_TIMEOUT_S):
+                await self._gone.wait()
         finally:
             transport.disconnect(graceful=False)
 

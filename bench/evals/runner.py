@@ -101,7 +101,8 @@ class Runner:
             fault = traceback.format_exc(limit=-6)
         finally:
             assembled.conversation.end("the scenario is over")
-            await asyncio.wait_for(life, 120)
+            async with asyncio.timeout(120):
+                await life
             await tools.settle(10)
         happened = differences(before, snapshot(world.path, ZONE))
         findings = _judge(scenario, player, world.hands.made, happened)

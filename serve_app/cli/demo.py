@@ -92,9 +92,13 @@ def _converse(server: Server, script: Script, out: Path, console: Console) -> li
     expected = expectations(script, before, datetime.now(UTC).astimezone(before.zone).date())
     talk = DemoTalk(script, look, lambda name, record: _print_turn(name, record, console))
     token = owner_token(server.settings)
-    conversation = talk.hold(server.base_url, token, out / "conversation.wav")
+
+    async def hold() -> Held:
+        async with asyncio.timeout(_WHOLE_CONVERSATION_S):
+            return await talk.hold(server.base_url, token, out / "conversation.wav")
+
     try:
-        held = asyncio.run(asyncio.wait_for(conversation, _WHOLE_CONVERSATION_S))
+        held = asyncio.run(hold())
     except TimeoutError:
         raise CommandFailed(f"the conversation did not end within {_WHOLE_CONVERSATION_S:.0f} s") from None
     finally:

@@ -7,10 +7,11 @@ import asyncio
 import pytest
 
 from conversation.events import AudioOut, EndIn, Hello, InterruptIn, MuteIn, PlaybackIn, TextIn
-from conversation.session import HELLO_WAIT_S
+from conversation.floor import SILENT_WITHIN_S
+from conversation.session import END_WITHIN_S, HELLO_WAIT_S
 from tests.support.agent import calls, text
 from tests.support.call import Call, Client, calling, sample
-from tests.support.fake_engines import FakeTools, FakeVoice
+from tests.support.fake_engines import DeafVoice, FakeTools, FakeVoice
 from tests.support.virtual_time import advance, settle, until, virtual
 
 LONG = "One is here. Two is there. Three is nowhere. Four is all over the place today."
@@ -331,3 +332,33 @@ async def test_audio_leaves_at_real_time_over_the_whole_conversation():
             if isinstance(event, AudioOut):
                 sent += len(event.pcm) / 32_000
                 assert sent - (at - began) <= 0.2 + 1e-6
+
+
+# --- what is stuck -------------------------------------------------------------------------------------------
+
+
+@virtual
+async def test_an_answer_that_does_not_end_holds_up_the_next_one_for_two_seconds_at_most(
+    caplog: pytest.LogCaptureFixture,
+):
+    async with calling(text(LONG), text("Noon."), voice=DeafVoice(deaf_to="One is here.")) as call:
+        call.send(TextIn("hello"))
+        await until(lambda: "One is here." in call.voice.said)
+        began = asyncio.get_running_loop().time()
+        call.send(TextIn("what time is it"))
+        await until(lambda: "Noon." in call.voice.said)
+        assert asyncio.get_running_loop().time() - began <= SILENT_WITHIN_S + 0.1
+        assert "is stuck" in caplog.text
+        await advance(DeafVoice.DEAF_S)
+
+
+@virtual
+async def test_a_stuck_task_does_not_hold_up_the_end(caplog: pytest.LogCaptureFixture):
+    async with calling(text(LONG), voice=DeafVoice(deaf_to="One is here.")) as call:
+        call.send(TextIn("hello"))
+        await until(lambda: "One is here." in call.voice.said)
+        call.send(EndIn())
+        reason, _, _ = await ending(call, END_WITHIN_S + 0.1)
+        assert reason == "client_ended"
+        assert "stuck task" in caplog.text
+        await advance(DeafVoice.DEAF_S)

@@ -165,7 +165,8 @@ async def test_many_askers_share_one_check(
     async def slow() -> dict[str, Any]:
         nonlocal asked
         asked += 1
-        await asyncio.wait_for(everybody_asked.wait(), 2)
+        async with asyncio.timeout(2):
+            await everybody_asked.wait()
         return {"sessions": {"status": "ok"}, "pools": {}}
 
     everybody_asked = asyncio.Event()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from conversation.providers import EngineUnavailable, RankedTool, Recognition
 from tests.support.virtual_time import advance
@@ -57,6 +59,25 @@ class FakeVoice:
             yield pcm[at : at + size]
             if not math.isinf(self.chunk_ms):
                 await advance(self.latency_s)
+
+
+@dataclass
+class DeafVoice(FakeVoice):
+    """A voice that does not hear that it shall stop, for a minute, while it says ``deaf_to``."""
+
+    DEAF_S: ClassVar[float] = 60.0
+    deaf_to: str = ""
+
+    async def speak(self, text: str, *, voice: str, speed: float) -> AsyncIterator[bytes]:
+        if text == self.deaf_to:
+            self.said.append(text)
+            ends = asyncio.get_running_loop().time() + self.DEAF_S
+            while asyncio.get_running_loop().time() < ends:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await advance(1.0)
+            return
+        async for chunk in super().speak(text, voice=voice, speed=speed):
+            yield chunk
 
 
 @dataclass

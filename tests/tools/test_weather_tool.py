@@ -348,7 +348,8 @@ async def test_no_transaction_is_open_while_the_weather_is_fetched(sky: Sky) -> 
         client = server.client()
         sky.world.executor = ToolExecutor(database, weather=Weather(client, client))
         asking = asyncio.create_task(sky.ask(at=Location(40.58, -105.08)))
-        await asyncio.wait_for(server.arrived.wait(), 10)
+        async with asyncio.timeout(10):
+            await server.arrived.wait()
         assert database.opened == 0
         release.set()
         assert (await asking).ok

@@ -206,7 +206,8 @@ class VoiceConnection:
             ConnectionLost: The connection is gone for good.
         """
         while True:
-            await asyncio.wait_for(self._online.wait(), OPEN_TIMEOUT_S)
+            async with asyncio.timeout(OPEN_TIMEOUT_S):
+                await self._online.wait()
             ws = self._ws
             if self._finished or ws is None:
                 raise self.failure or ConnectionLost(1000, "the connection is closed")
@@ -238,7 +239,8 @@ class VoiceConnection:
             hello["resume"] = resume
         try:
             await ws.send(_frame("hello", **hello))
-            established = await asyncio.wait_for(self._first_event(ws), OPEN_TIMEOUT_S)
+            async with asyncio.timeout(OPEN_TIMEOUT_S):
+                established = await self._first_event(ws)
         except ConnectionClosed as error:
             raise _lost(error) from error
         except TimeoutError as error:

@@ -177,7 +177,8 @@ async def test_forty_callers_make_one_request(meteo: OpenMeteoServer) -> None:
     client = meteo.client()
     weather = Weather(client, client, close=client.aclose)
     callers = [asyncio.create_task(weather.places("one", PlaceQuery("Denver"))) for _ in range(40)]
-    await asyncio.wait_for(meteo.arrived.wait(), 10)
+    async with asyncio.timeout(10):
+        await meteo.arrived.wait()
     release.set()
     assert len({await caller for caller in callers}) == 1
     assert len(meteo.requests) == 1
