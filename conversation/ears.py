@@ -24,6 +24,8 @@ _ARRIVALS = 512
 _FRESH = 320 * SAMPLE_RATE // 1000
 #: Seconds without audio after which the microphone was off, rather than the network slow.
 _MICROPHONE_OFF_S = 1.0
+#: Seconds of the assistant's audio from before the microphone came on that may still come back.
+_EARLY_S = 3.0
 
 
 class Ears:
@@ -48,6 +50,9 @@ class Ears:
         self.ring = AudioRing(RING_MS)
         self._arrivals: deque[tuple[int, float]] = deque(maxlen=_ARRIVALS)
         self._carried = b""
+        # What was said before the microphone was on (audio, Hz, when), and when the last of it ends.
+        self._early: deque[tuple[bytes, int, float]] = deque()
+        self._early_until = 0.0
         self._start: SpeechStarted | None = None  # of the endpointer's open turn, not reported yet
         self._interruption: SpeechStarted | None = None
         self.received_s = 0.0
@@ -68,13 +73,23 @@ class Ears:
 
         It is taken to play after what was sent before it, and not before ``at``.
         """
-        if not self._arrivals:
-            return  # the microphone is not on yet
-        self._front.reference(pcm, rate, self._position_at(at))
+        if self._arrivals:
+            self._front.reference(pcm, rate, self._position_at(at))
+            return
+        begins = max(at, self._early_until)
+        self._early_until = begins + len(pcm) / 2 / rate
+        self._early.append((pcm, rate, begins))
+        while self._early[0][2] < at - _EARLY_S:
+            self._early.popleft()
 
     def reference_cut(self, at: float) -> None:
         """The client dropped what it had not played by ``at``."""
-        self._front.cut_reference(self._position_at(at))
+        if self._arrivals:
+            self._front.cut_reference(self._position_at(at))
+            return
+        while self._early and self._early[-1][2] >= at:
+            self._early.pop()
+        self._early_until = min(self._early_until, at)
 
     def echo_likeness(self, begin: int, end: int) -> float:
         """Share of the audible audio of [begin, end) that is the assistant's own voice come back, 0 to 1."""
@@ -82,8 +97,6 @@ class Ears:
 
     def _position_at(self, at: float) -> int:
         """Sample that the microphone records at ``at``, which may be about to come."""
-        if not self._arrivals:
-            return self.ring.end
         end, arrived = self._arrivals[-1]
         return end + round((at - arrived) * SAMPLE_RATE)
 
@@ -97,7 +110,9 @@ class Ears:
         little, since what the assistant says can go on where it stopped.
         """
         self.received_s += len(pcm) / 2 / self.rate
-        if self._arrivals and now - self._arrivals[-1][1] > _MICROPHONE_OFF_S:
+        if not self._arrivals:
+            self._begin(now - len(pcm) / 2 / self.rate)
+        elif now - self._arrivals[-1][1] > _MICROPHONE_OFF_S:
             self._front.missed(self._position_at(now - len(pcm) / 2 / self.rate) - self.ring.end)
         audio = self._carried + self._resampler.push(self._front.raw(pcm, self.rate))
         self._carried = b""
@@ -117,6 +132,13 @@ class Ears:
             others = [event for event in events if not isinstance(event, SpeechStarted)]
             noticed += ([started] if started is not None else []) + others or [None]
         return noticed
+
+    def _begin(self, at: float) -> None:
+        """The microphone came on at ``at``; what is being said already can be in its first audio."""
+        self._arrivals.append((0, at))
+        for said, rate, begins in self._early:
+            self._front.reference(said, rate, self._position_at(begins))
+        self._early.clear()
 
     def _believed(
         self, now: int, events: tuple[EndpointEvent, ...], assistant_speaks: bool
@@ -173,7 +195,6 @@ class Ears:
         """The assistant begins to speak: nothing heard before counts as an interruption of it."""
         self._barge_in.reset()
         self._interruption = None
-        self._front.cut_reference(self.ring.end)
 
     def utterance(self, begin: int, end: int) -> bytes:
         """PCM16 (16 kHz) of [begin, end), as far as it is still held, at the level that a recogniser likes."""

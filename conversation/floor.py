@@ -108,7 +108,7 @@ class Floor:
         """Somebody speaks over the assistant: its audio stands still."""
         self.held = True
         self.answerer.pause()
-        self._stage.listener.ears.reference_cut(_now())
+        self._client_dropped()
 
     def resume_speaking(self) -> None:
         """It was no interruption."""
@@ -120,7 +120,7 @@ class Floor:
         """Barge-in."""
         self.held = False
         unheard = self.answerer.interrupt()
-        self._stage.listener.ears.reference_cut(_now())
+        self._client_dropped()
         # An announcement that was cut begins again as a whole, by itself.
         self._unheard = [] if self._stage.announcing else unheard
         self._cancel()
@@ -134,6 +134,7 @@ class Floor:
         """The user goes on: take the turn back if it changed nothing; else hold its answer until he is done."""
         del merge
         if self.answerer.withdraw():
+            self._client_dropped()
             self._withdrawn = self._answering
             self._cancel()
             return True
@@ -230,7 +231,9 @@ class Floor:
     ) -> Answer:
         """Begin an answer; what was being said or made ends."""
         self.discard()
-        self.answerer.interrupt()
+        if self.answerer.current is not None:
+            self.answerer.interrupt()
+            self._client_dropped()
         self._cancel()
         self.held = self.awaits_hello = False
         self.let_speak()
@@ -273,6 +276,10 @@ class Floor:
                 asked = self.answerer.pending_confirmation is not None
                 self._stage.listener.carry_out(self._machine.speaking_finished(_now(), asked=asked))
                 self._stage.touch()
+
+    def _client_dropped(self) -> None:
+        """The client was told to throw away what it has not played: it does not come back as an echo."""
+        self._stage.listener.ears.reference_cut(_now())
 
     def _cancel(self) -> None:
         if self.task is not None:

@@ -141,6 +141,7 @@ class Conversation:
             self._sink = None
             self._detached_at = self._now()
             self.mouth.pause()
+            self.listener.ears.reference_cut(self._detached_at)
 
     @property
     def attached(self) -> bool:

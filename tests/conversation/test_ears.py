@@ -16,6 +16,7 @@ from media.endpointing import (
 )
 from media.pcm import Samples
 from media.vad import FRAME_SAMPLES, VadState, VoiceDetector
+from tests.support.call import sample
 
 FRAME_S = FRAME_SAMPLES / 16_000
 LEVELS = {"#": (0.95, 8000), "+": (0.55, 6000), "~": (0.4, 200), ".": (0.02, 0)}
@@ -170,3 +171,51 @@ def test_long_arrivals_do_not_grow():
         who.push(drawing(".")[:64], 1.0, assistant_speaks=False)
     assert who.arrived_at(0) <= 1.0
     assert who.utterance(0, 10**9)[:2] == b"\0\0"
+
+
+# --- our own voice -------------------------------------------------------------------------------------------
+
+PACKET_S = 0.064
+ECHO_S = 0.08
+LEAD_S = 0.2
+
+
+def echo_delay(*, microphone_on_at: float, cut_at: float | None = None) -> float | None:
+    """Milliseconds after which the ears find the assistant's voice, which comes back after ``ECHO_S``.
+
+    It is sent ahead of its playing by ``LEAD_S``; at ``cut_at`` its client drops what it has not played, and the rest
+    is sent to be played from then on.
+    """
+    said = np.frombuffer(sample("slt_book_job"), np.int16)
+    who, step = ears(), round(PACKET_S * 16_000)
+    room = np.zeros(len(said) * 2, np.int16)
+    sent, plays_until = 0, 0.0
+    for tick in range(len(said) // step + 4):
+        now = tick * PACKET_S
+        if cut_at is not None and now >= cut_at:
+            who.reference_cut(now)
+            room[round((now + ECHO_S) * 16_000) :] = 0
+            plays_until, cut_at = now, None
+        while plays_until - now < LEAD_S and sent + step <= len(said):
+            begins = max(now, plays_until)
+            who.reference(said[sent : sent + step].tobytes(), 16_000, now)
+            at = round((begins + ECHO_S) * 16_000)
+            room[at : at + step] = said[sent : sent + step] // 4
+            sent, plays_until = sent + step, begins + PACKET_S
+        if now - PACKET_S >= microphone_on_at:
+            heard = room[round((now - PACKET_S) * 16_000) :][:step]
+            who.push(heard.tobytes(), now, assistant_speaks=True)
+    return who._front.echo_delay_ms
+
+
+def test_our_voice_is_found_when_it_comes_back():
+    assert echo_delay(microphone_on_at=0.0) == pytest.approx(ECHO_S * 1000, abs=10)
+
+
+def test_what_was_said_before_the_microphone_came_on_is_where_it_was_said():
+    assert echo_delay(microphone_on_at=0.13) == pytest.approx(ECHO_S * 1000, abs=10)
+
+
+def test_what_a_client_dropped_does_not_come_back_and_the_rest_is_not_late_for_it():
+    assert echo_delay(microphone_on_at=0.13, cut_at=0.1) == pytest.approx(ECHO_S * 1000, abs=10)
+    assert echo_delay(microphone_on_at=0.0, cut_at=0.3) == pytest.approx(ECHO_S * 1000, abs=10)
