@@ -37,6 +37,8 @@ _PHRASES: Final = re.compile(
 )
 #: What small recognisers make of noise.
 _INVENTED: Final = frozenset({"you", "the", "a", "i", "bye"})
+#: What they make of a hum; it is one where they have heard a hum just before.
+_HUMMED: Final = vocabulary("amen um and i'm i am him home in men here have")
 #: Words that are said to break in, wherever they stand.
 _BREAKING_IN: Final = vocabulary(
     "stop wait no nope hold hang hey cancel never enough quiet pause actually sorry excuse hello listen wrong instead "
@@ -50,6 +52,7 @@ _MOST_WORDS: Final = 4
 _PLAIN_S: Final = 0.3
 _SURE: Final = 0.8
 _RATHER_SURE: Final = 0.6
+_HARDLY_SURE: Final = 0.4
 _SEVERAL: Final = 3
 #: A listener's word takes no longer; what is no word at all and this short was not meant to be an interruption.
 _MURMUR_S: Final = 0.65
@@ -72,6 +75,7 @@ class Overheard:
         over: Its speaker is silent again.
         asked: The assistant is asking for a yes or a no.
         own_words: What the assistant itself said meanwhile, where its voice may come back as echo; else empty.
+        hummed: Less of the same was a hum when it was listened to before.
     """
 
     text: str
@@ -80,6 +84,7 @@ class Overheard:
     over: bool = True
     asked: bool = False
     own_words: str = ""
+    hummed: bool = False
 
 
 def overlap_of(heard: Overheard) -> Overlap:
@@ -97,6 +102,8 @@ def overlap_of(heard: Overheard) -> Overlap:
     few = len(plain.split()) <= _MOST_WORDS and not any(char.isdigit() for char in heard.text)
     if few and all(word in _LISTENING or _HUMS.fullmatch(word) for word in words):
         return Overlap.BACK_CHANNEL
+    if heard.hummed and few and all(word in _HUMMED or _HUMS.fullmatch(word) for word in plain.split()):
+        return Overlap.HUM
     return Overlap.WORDS if _is_plain(heard, plain) else Overlap.UNCLEAR
 
 
@@ -111,7 +118,9 @@ def _is_plain(heard: Overheard, plain: str) -> bool:
             or heard.confidence >= _SURE
             or any(fuzz.ratio(plain, each) >= _ALIKE for each in _BROKEN_IN)
         )
-    if heard.confidence >= _SURE or (breaks_in and heard.seconds >= _PLAIN_S):
+    if heard.confidence >= _SURE or (
+        breaks_in and heard.seconds >= _PLAIN_S and heard.confidence >= _HARDLY_SURE
+    ):
         return True
     return len(words) >= _SEVERAL and heard.confidence >= _RATHER_SURE
 

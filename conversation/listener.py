@@ -104,6 +104,7 @@ class Listener:
             None  # last voiced sample of the latest turn, until somebody speaks again
         )
         self._resumed: int | None = None  # the assistant went on here although somebody may speak
+        self._hummed = False  # of what is being said over the assistant, something was a hum
         self._stt_ms: float | None = None
         self._heard_at = 0.0
         self._asked: tuple[int, bytes] | None = None  # token and audio of the pause being recognised
@@ -200,6 +201,7 @@ class Listener:
                     ServerEvent("user_started_speaking" if started else "user_stopped_speaking")
                 )
             case PauseSpeaking():
+                self._hummed = False
                 self.ears.hurry(True)
                 self.handler.pause_speaking()
             case ResumeSpeaking():
@@ -261,7 +263,8 @@ class Listener:
         text = recognition.text.strip()
         asked = self._expects() is ExpectedAnswer.YES_NO
         own = self.handler.said_lately() if self.ears.may_hear_echo else ""
-        overlap = overlap_of(Overheard(text, recognition.confidence, seconds, over, asked, own))
+        overlap = overlap_of(Overheard(text, recognition.confidence, seconds, over, asked, own, self._hummed))
+        self._hummed = self._hummed or overlap is Overlap.HUM
         self.carry_out(self.machine.overlap_heard(token, overlap, _now()))
 
     def _start_recognition(self, token: int, final: bool) -> None:

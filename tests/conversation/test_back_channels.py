@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conversation.back_channels import Overheard, overlap_of
@@ -122,3 +124,22 @@ def test_other_words_are_no_echo():
 )
 def test_a_garbled_hearing_of_our_own_words_is_our_echo(heard: str, own: str, kind: Overlap):
     assert overlap_of(Overheard(heard, 0.75, 0.8, True, False, own)) is kind
+
+
+@pytest.mark.parametrize("text", ["Amen.", "And I'm here.", "Um, men", "mm, home"])
+def test_what_a_hum_is_heard_as_goes_on_being_one(text: str):
+    after = Overheard(text, confidence=0.85, seconds=0.45, over=False, hummed=True)
+    assert overlap_of(after) is Overlap.HUM
+    assert overlap_of(replace(after, hummed=False)) is Overlap.WORDS
+    assert overlap_of(replace(after, text=f"{text} wait", hummed=True)) is Overlap.WORDS
+
+
+def test_words_after_a_hum_are_words():
+    assert overlap_of(Overheard("Um, what time is it", 0.9, 0.6, False, hummed=True)) is Overlap.WORDS
+
+
+def test_a_word_that_breaks_in_has_to_be_heard_half_way_well():
+    heard = Overheard("No king.", confidence=0.33, seconds=0.49, over=False)
+    assert overlap_of(heard) is Overlap.UNCLEAR
+    assert overlap_of(replace(heard, confidence=0.45)) is Overlap.WORDS
+    assert overlap_of(replace(heard, over=True)) is Overlap.WORDS, "nothing more will be heard of it"
