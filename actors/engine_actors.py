@@ -64,7 +64,7 @@ class RecogniserActor(_Engine):
                     guesses=1 if partial else GUESSES,
                 ),
             )
-            return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
+            return Recognition.of(heard)
 
 
 @ray.remote(num_cpus=0)
@@ -89,7 +89,7 @@ class SecondLookActor(_Engine):
                 heard = await loop.run_in_executor(self.workers, lambda: engine.recognise(pcm, before=before))
             except RuntimeError as error:  # what CTranslate2 raises for anything that goes wrong inside it
                 raise EngineUnavailable(f"the second recogniser failed: {error}") from None
-            return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
+            return Recognition.of(heard)
 
     async def load(self) -> dict[str, int]:
         """As every member's, with ``out_of_order`` when there is no model."""

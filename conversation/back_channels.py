@@ -44,6 +44,8 @@ _BREAKING_IN: Final = vocabulary(
     "stop wait no nope hold hang hey cancel never enough quiet pause actually sorry excuse hello listen wrong instead "
     "what what's who when where why how which"
 )
+#: Those among them that small recognisers seldom make of an "okay" or of noise ("no" they do).
+_STOP: Final = vocabulary("stop wait hold hang cancel enough quiet")
 _BROKEN_IN: Final = ("stop", "wait", "hold on", "hang on", "wait a second")
 _ALIKE: Final = 74
 #: More words than these are a turn of their own, whatever they are.
@@ -75,7 +77,8 @@ class Overheard:
         over: Its speaker is silent again.
         asked: The assistant is asking for a yes or a no.
         own_words: What the assistant itself said meanwhile, where its voice may come back as echo; else empty.
-        hummed: Less of the same was a hum when it was listened to before.
+        believed: Whether the recogniser believes that anything was said.
+        before: What less of the same was, each time it was listened to.
     """
 
     text: str
@@ -84,13 +87,16 @@ class Overheard:
     over: bool = True
     asked: bool = False
     own_words: str = ""
-    hummed: bool = False
+    believed: bool = True
+    before: tuple[Overlap, ...] = ()
 
 
 def overlap_of(heard: Overheard) -> Overlap:
     """What it is, as far as can be told."""
     plain = _plain(heard.text)
     if not any(char.isalnum() for char in heard.text) or plain in _INVENTED:
+        return Overlap.NOTHING
+    if not heard.believed and not (_STOP & set(plain.split()) and heard.seconds >= _PLAIN_S):
         return Overlap.NOTHING
     if len(plain) >= _ECHO_LETTERS and _likeness(heard.text, heard.own_words) >= _ECHOED:
         return Overlap.ECHO
@@ -102,7 +108,11 @@ def overlap_of(heard: Overheard) -> Overlap:
     few = len(plain.split()) <= _MOST_WORDS and not any(char.isdigit() for char in heard.text)
     if few and all(word in _LISTENING or _HUMS.fullmatch(word) for word in words):
         return Overlap.BACK_CHANNEL
-    if heard.hummed and few and all(word in _HUMMED or _HUMS.fullmatch(word) for word in plain.split()):
+    if (
+        Overlap.HUM in heard.before
+        and few
+        and all(word in _HUMMED or _HUMS.fullmatch(word) for word in plain.split())
+    ):
         return Overlap.HUM
     return Overlap.WORDS if _is_plain(heard, plain) else Overlap.UNCLEAR
 
@@ -118,9 +128,9 @@ def _is_plain(heard: Overheard, plain: str) -> bool:
             or heard.confidence >= _SURE
             or any(fuzz.ratio(plain, each) >= _ALIKE for each in _BROKEN_IN)
         )
-    if heard.confidence >= _SURE or (
-        breaks_in and heard.seconds >= _PLAIN_S and heard.confidence >= _HARDLY_SURE
-    ):
+    if breaks_in and heard.seconds >= _PLAIN_S:
+        return heard.confidence >= _HARDLY_SURE or any(word in _STOP for word in words)
+    if heard.confidence >= _SURE:
         return True
     return len(words) >= _SEVERAL and heard.confidence >= _RATHER_SURE
 

@@ -104,7 +104,9 @@ class Listener:
             None  # last voiced sample of the latest turn, until somebody speaks again
         )
         self._resumed: int | None = None  # the assistant went on here although somebody may speak
-        self._hummed = False  # of what is being said over the assistant, something was a hum
+        self._overheard: tuple[
+            Overlap, ...
+        ] = ()  # what is being said over the assistant, each time it was looked at
         self._stt_ms: float | None = None
         self._heard_at = 0.0
         self._asked: tuple[int, bytes] | None = None  # token and audio of the pause being recognised
@@ -201,7 +203,7 @@ class Listener:
                     ServerEvent("user_started_speaking" if started else "user_stopped_speaking")
                 )
             case PauseSpeaking():
-                self._hummed = False
+                self._overheard = ()
                 self.ears.hurry(True)
                 self.handler.pause_speaking()
             case ResumeSpeaking():
@@ -260,11 +262,20 @@ class Listener:
             if not over:
                 self.machine.partial_done()
         self._stt_ms = (_now() - started) * 1000
-        text = recognition.text.strip()
         asked = self._expects() is ExpectedAnswer.YES_NO
         own = self.handler.said_lately() if self.ears.may_hear_echo else ""
-        overlap = overlap_of(Overheard(text, recognition.confidence, seconds, over, asked, own, self._hummed))
-        self._hummed = self._hummed or overlap is Overlap.HUM
+        heard = Overheard(
+            (recognition.text or recognition.doubted).strip(),
+            recognition.confidence,
+            seconds,
+            over,
+            asked,
+            own,
+            believed=bool(recognition.text),
+            before=self._overheard,
+        )
+        overlap = overlap_of(heard)
+        self._overheard = (*self._overheard, overlap)
         self.carry_out(self.machine.overlap_heard(token, overlap, _now()))
 
     def _start_recognition(self, token: int, final: bool) -> None:

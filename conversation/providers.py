@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from media.engines.transcription import Guess
+from media.engines.transcription import Guess, Transcription
 from tools.envelope import Caller, ToolCall, ToolResult
 
 
@@ -23,6 +23,7 @@ class Recognition:
         engine_ms: The engine's own time.
         alternatives: Other readings that differ in words that matter, best first; empty without a doubt.
         guesses: What one engine made of it, ``text`` first, for those who compare engines.
+        doubted: What it was if it was anything, where ``text`` is empty because that is not to be believed.
     """
 
     text: str
@@ -30,6 +31,14 @@ class Recognition:
     engine_ms: float
     alternatives: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
+    doubted: str = ""
+
+    @classmethod
+    def of(cls, heard: Transcription) -> Recognition:
+        """What an embedded engine heard."""
+        return cls(
+            heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses, doubted=heard.doubted
+        )
 
 
 @dataclass(frozen=True, slots=True)

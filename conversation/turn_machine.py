@@ -117,11 +117,9 @@ class TurnMachine:
 
     def utterance_ended(self, now: float) -> list[Command]:
         """The client itself says the utterance is over (push to talk): no silence is waited for."""
-        commands: list[Command] = []
         if self.phase is Phase.INTERRUPTED:
             return [] if self._overlap.over else self.pause_started(now, now)
-        if self.phase is Phase.USER_SPEAKING:
-            commands = self.pause_started(now, now)
+        commands = self.pause_started(now, now) if self.phase is Phase.USER_SPEAKING else []
         if self.phase is Phase.DECIDING:
             self._completeness = Completeness.COMPLETE
             self._last_voiced = now - self.parameters.patient_s
@@ -325,6 +323,9 @@ class TurnMachine:
         return [PauseSpeaking()]
 
     def _decide_overlap(self, now: float) -> list[Command]:
+        if self._overlap.waits_for_a_look(self._partial_pending):
+            self.deadline = now + self.parameters.last_look_s
+            return []
         if not self._overlap.is_nothing():
             return self._interrupted(now)
         looked, over, commands = self._overlap.first_look, self._overlap.over, self._go_on()

@@ -25,6 +25,8 @@ class TurnParameters:
     Barge-in
         decide_s: Time from the pause of the assistant's audio to the decision whether it was an interruption. A pause
             of more than 0.6 s sounds like a breakdown; "mm-hm" with the silence after it is over by then.
+        last_look_s: How much longer the decision waits for a look that is under way while no words are certain: half
+            as long as one takes. The other way is worse: to go on for a syllable and then fall silent.
         look_s: Time between looks at what is being said over the assistant. A look takes about 0.1 s.
         echo_likeness: Share of what was heard that our own voice explains, from which it is our own voice.
 
@@ -50,6 +52,7 @@ class TurnParameters:
     speculate: bool = True
 
     decide_s: float = 0.6
+    last_look_s: float = 0.06
     look_s: float = 0.12
     echo_likeness: float = 0.5
 

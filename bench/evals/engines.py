@@ -123,7 +123,7 @@ class SecondLook:
         """Recognise with ``before`` in mind."""
         with work():
             heard = await asyncio.to_thread(self._engine.recognise, pcm, before=before)
-        return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
+        return Recognition.of(heard)
 
 
 class _Local:
@@ -142,7 +142,7 @@ class _Local:
                 guesses=1 if partial else GUESSES,
             )
         await asyncio.sleep(RECOGNITION_S)
-        return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
+        return Recognition.of(heard)
 
 
 class _Noting:

@@ -63,13 +63,13 @@ class _Engines:
             ),
         )
         self.first_s = time.perf_counter() - began
-        return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
+        return Recognition.of(heard)
 
     async def listen_again(self, pcm: bytes, before: str) -> Recognition:
         heard = await asyncio.get_running_loop().run_in_executor(
             self._threads[1], lambda: self._second.recognise(pcm, before=before)
         )
-        return Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
+        return Recognition.of(heard)
 
     async def rank(self, text: str) -> tuple[RankedTool, ...]:
         return await asyncio.get_running_loop().run_in_executor(

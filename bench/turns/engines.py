@@ -49,9 +49,7 @@ class BenchRecogniser:
                     pcm, hints=hints, second_look=False, guesses=1 if partial else GUESSES
                 ),
             )
-            self._known[key] = Recognition(
-                heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses
-            )
+            self._known[key] = Recognition.of(heard)
             return self._known[key]
 
 
@@ -71,7 +69,7 @@ class BenchSecond:
             await asyncio.sleep(known.engine_ms / 1000)
             return known
         heard = await compute(self._workers, lambda: self._engine.recognise(pcm, before=before))
-        self._known[key] = Recognition(heard.text, heard.confidence, heard.engine_ms, guesses=heard.guesses)
+        self._known[key] = Recognition.of(heard)
         return self._known[key]
 
 

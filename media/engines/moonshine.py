@@ -57,10 +57,11 @@ _SECOND_LOOK_SHIFT: Final = SAMPLE_RATE * 13 // 1000
 
 
 class _Heard(NamedTuple):
-    """The guesses about one part and the probabilities of the first one's tokens."""
+    """The guesses about one part, the probabilities of the first one's tokens, and what is not to be believed."""
 
     guesses: tuple[Guess, ...]
     probabilities: Sequence[float]
+    doubted: str = ""
 
 
 _NOTHING: Final = _Heard((), ())
@@ -161,7 +162,8 @@ class MoonshineRecogniser:
         text = " ".join(each.guesses[0].text for each in kept)
         confidence = _mean([each for part in kept for each in part.probabilities])
         readings = joined([each.guesses for each in kept])
-        return Transcription(text, confidence, (time.perf_counter() - began) * 1000, readings)
+        doubted = "" if kept else " ".join(each.doubted for each in heard if each.doubted)
+        return Transcription(text, confidence, (time.perf_counter() - began) * 1000, readings, doubted)
 
     def _hear(self, samples: Samples, hints: PhraseHints, guesses: int, *, second_look: bool) -> _Heard:
         if rms_dbfs(samples) < _INAUDIBLE_DBFS:
@@ -177,7 +179,7 @@ class MoonshineRecogniser:
         text = self._spell(tokens)
         capped = len(tokens) >= _token_cap(samples)
         if is_invented(text, _mean(probabilities), capped=capped):
-            return _NOTHING
+            return _Heard((), (), "" if capped else text)
         others_spelt = ((self._spell(each.tokens), each.score) for each in readings[1:])
         return _Heard(guesses_of([(text, readings[0].score), *others_spelt]), probabilities)
 

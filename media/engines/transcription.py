@@ -29,12 +29,14 @@ class Transcription:
         confidence: 0..1, the mean probability of its tokens; 0 for an empty text.
         engine_ms: Wall-clock milliseconds the engine took.
         guesses: ``text`` and other readings, the likeliest first; empty when there was nothing to hear.
+        doubted: What it was, should there have been anything to hear: where ``text`` is empty, or nothing.
     """
 
     text: str
     confidence: float
     engine_ms: float
     guesses: tuple[Guess, ...] = ()
+    doubted: str = ""
 
 
 def guesses_of(readings: Iterable[tuple[str, float]]) -> tuple[Guess, ...]:

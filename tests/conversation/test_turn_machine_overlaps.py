@@ -96,10 +96,29 @@ def test_words_that_are_found_just_after_the_decision_still_interrupt():
     machine = overlapped()
     machine.overlap_heard(look(machine, 5.2).token, Overlap.NOTHING, 5.3)
     (over,) = machine.pause_started(5.4, 5.56)
-    assert machine.tick(5.6) == [ResumeSpeaking()]
-    assert machine.overlap_heard(over.token, Overlap.NOTHING, 5.62) == []
-    assert machine.overlap_heard(over.token, Overlap.WORDS, 5.63)[:2] == [StopSpeaking(), STARTED]
+    assert machine.tick(5.6) == []
+    assert machine.tick(5.66) == [ResumeSpeaking()]
+    assert machine.overlap_heard(over.token, Overlap.NOTHING, 5.67) == []
+    assert machine.overlap_heard(over.token, Overlap.WORDS, 5.68)[:2] == [StopSpeaking(), STARTED]
     assert machine.phase is Phase.DECIDING
+
+
+def test_a_look_that_is_under_way_is_waited_for_a_moment():
+    machine = overlapped(at=5.0)
+    machine.overlap_heard(look(machine, 5.2).token, Overlap.NOTHING, 5.3)
+    (late,) = machine.speaking_goes_on(5.5)
+    assert isinstance(late, Look)
+    assert machine.tick(5.6) == []
+    assert machine.deadline == pytest.approx(5.6 + TIMINGS.last_look_s)
+    assert machine.overlap_heard(late.token, Overlap.WORDS, 5.63)[:2] == [StopSpeaking(), STARTED]
+
+
+def test_a_look_that_is_late_is_not_waited_for_twice():
+    machine = overlapped(at=5.0)
+    machine.overlap_heard(look(machine, 5.2).token, Overlap.NOTHING, 5.3)
+    assert machine.speaking_goes_on(5.5)
+    assert machine.tick(5.6) == []
+    assert machine.tick(5.66) == [ResumeSpeaking()]
 
 
 @pytest.mark.parametrize("overlap", [Overlap.BACK_CHANNEL, Overlap.HUM])
@@ -139,6 +158,9 @@ def test_the_decision_falls_in_time_whatever_is_known(overlap: Overlap | None, o
         machine.pause_started(5.3, 5.46)
     assert machine.deadline == pytest.approx(5.0 + TIMINGS.decide_s)
     commands = machine.tick(5.0 + TIMINGS.decide_s)
+    if over:  # its last look is waited for
+        assert commands == []
+        commands = machine.tick(5.0 + TIMINGS.decide_s + TIMINGS.last_look_s)
     assert commands[0] == (ResumeSpeaking() if goes_on else StopSpeaking())
     assert machine.phase is not Phase.INTERRUPTED
 
@@ -146,7 +168,7 @@ def test_the_decision_falls_in_time_whatever_is_known(overlap: Overlap | None, o
 def test_a_late_finding_that_there_were_no_words_gives_the_answer_back():
     machine = overlapped()
     machine.pause_started(5.3, 5.46)
-    (*_, recognise) = machine.tick(5.6)
+    (*_, recognise) = machine.tick(5.6) or machine.tick(5.66)
     assert isinstance(recognise, Recognise)
     assert machine.transcribed(recognise.token, "", 6.5) == [STOPPED, DropUtterance(resume=True)]
 

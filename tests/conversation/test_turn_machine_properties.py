@@ -29,6 +29,10 @@ from conversation.turn_machine import Completeness, TurnMachine
 TEXTS = st.sampled_from(["", "   ", "hello", " book a job for "])
 
 
+#: From the pause of the assistant's audio to the decision, s.
+DECIDED_WITHIN_S = 0.66
+
+
 class AnyOrder(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +87,7 @@ class AnyOrder(RuleBasedStateMachine):
                 self.paused_at = self.now
             case ResumeSpeaking():
                 assert self.paused_at is not None, "it goes on only from where it stood still"
-                assert self.now <= self.paused_at + self.machine.parameters.decide_s + self.late
+                assert self.now <= self.paused_at + DECIDED_WITHIN_S + self.late
                 self.paused_at = None
             case StopSpeaking():
                 assert before.works or before in {Phase.SPEAKING, Phase.INTERRUPTED}
@@ -250,11 +254,14 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def every_overlap_is_decided_in_time(self) -> None:
         assert self.paused_at is not None
-        decide_by = self.paused_at + self.machine.parameters.decide_s
-        assert self.machine.deadline is not None
-        assert self.machine.deadline <= decide_by + 1e-6
-        self.timer_fires()
-        assert self.machine.phase is not Phase.INTERRUPTED
+        decide_by = self.paused_at + DECIDED_WITHIN_S
+        for _ in range(2):  # once more when the last look is waited for
+            assert self.machine.deadline is not None
+            assert self.machine.deadline <= decide_by + 1e-6
+            self.timer_fires()
+            if self.machine.phase is not Phase.INTERRUPTED:
+                return
+        raise AssertionError("not decided")
 
     @rule()
     def left_alone_it_comes_to_rest(self) -> None:
