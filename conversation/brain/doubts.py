@@ -25,6 +25,12 @@ _UNSURE: Final = 0.65
 """Confidence of the recogniser below which any write is asked about."""
 _STRANGE: Final = 0.85
 """And below which a word that nobody has used before is not believed."""
+_COUNTS_NOTHING: Final = re.compile(
+    r"(?:\w+ )?(?!(?:unit|number|room|lot|suite|job|apartment|apt|building|house|floor|phase|step|gate|site|route) )"
+    r"\w+ (?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[.!]?",
+    re.IGNORECASE,
+)
+"""A short text that ends with how many, and not of what ("order five"): its last word was another one ("pipe")."""
 
 
 class Hearings:
@@ -85,6 +91,7 @@ def doubtful(
         if not _is_read_back(frame)
         and (
             unsure
+            or _lacks_a_noun(frame)
             or any(at >= len(rival) or _differ(frame, rival[at]) for rival in rivals)
             or ((in_doubt or confidence < _STRANGE) and _is_strange(frame))
         )
@@ -103,15 +110,23 @@ def _differ(one: Frame, other: Frame) -> bool:
     )
 
 
+def _texts(frame: Frame) -> list[str]:
+    return [frame.slots.get(slot.name, "") for slot in FRAMES[frame.tool].slots if slot.kind is Kind.TEXT]
+
+
+def _lacks_a_noun(frame: Frame) -> bool:
+    """Whether its free text ends with a number of nothing."""
+    return any(_COUNTS_NOTHING.fullmatch(text.strip()) for text in _texts(frame))
+
+
 def _is_strange(frame: Frame) -> bool:
     """Whether its free text has a word that is neither an ordinary one nor a name."""
     ordinary = ordinary_words()
-    texts = [frame.slots.get(slot.name, "") for slot in FRAMES[frame.tool].slots if slot.kind is Kind.TEXT]
     return any(
         not (
             word.text in ordinary or word.is_figure or word.capital or word.text.removesuffix("s") in ordinary
         )
-        for text in texts
+        for text in _texts(frame)
         for word in words_of(text[:1].lower() + text[1:])
     )
 

@@ -173,3 +173,20 @@ async def test_a_no_that_is_taken_back_leaves_what_was_asked_as_it_was(talk: Tal
     await talk.decide(approve=False)  # prepared on a first "no"
     talk.brain.withdraw_turn()
     assert talk.brain.state.to_json() == before
+
+
+@pytest.mark.parametrize(
+    ("title", "doubted"),
+    [
+        ("Order five", True),
+        ("order 5", True),
+        ("pick up two", True),
+        ("Check unit five", False),
+        ("order five valves", False),
+        ("replace ten feet of pipe", False),
+        ("job 1042", False),
+    ],
+)
+def test_a_number_of_nothing_is_doubted_however_well_it_was_heard(title: str, doubted: bool):
+    reminder = Frame("set_reminder", {"message": title, "reminder_time": "at four"})
+    assert doubtful([reminder], [], 0.98, in_doubt=False) == ([reminder] if doubted else [])
