@@ -78,7 +78,7 @@ class Overheard:
         asked: The assistant is asking for a yes or a no.
         own_words: What the assistant itself said meanwhile, where its voice may come back as echo; else empty.
         believed: Whether the recogniser believes that anything was said.
-        before: What less of the same was, each time it was listened to.
+        hummed: Less of the same was a hum when it was listened to before.
     """
 
     text: str
@@ -88,31 +88,28 @@ class Overheard:
     asked: bool = False
     own_words: str = ""
     believed: bool = True
-    before: tuple[Overlap, ...] = ()
+    hummed: bool = False
 
 
 def overlap_of(heard: Overheard) -> Overlap:
     """What it is, as far as can be told."""
     plain = _plain(heard.text)
+    said = plain.split()
     if not any(char.isalnum() for char in heard.text) or plain in _INVENTED:
         return Overlap.NOTHING
-    if not heard.believed and not (_STOP & set(plain.split()) and heard.seconds >= _PLAIN_S):
+    if not heard.believed and not (_STOP.intersection(said) and heard.seconds >= _PLAIN_S):
         return Overlap.NOTHING
     if len(plain) >= _ECHO_LETTERS and _likeness(heard.text, heard.own_words) >= _ECHOED:
         return Overlap.ECHO
-    if plain and all(_HUMS.fullmatch(word) for word in plain.split()):
+    if said and all(_HUMS.fullmatch(word) for word in said):
         return Overlap.HUM
     words = _PHRASES.sub(" ", plain).split()
     if heard.asked and classify_answer(heard.text) is not Answer.OTHER:
         return Overlap.WORDS
-    few = len(plain.split()) <= _MOST_WORDS and not any(char.isdigit() for char in heard.text)
+    few = len(said) <= _MOST_WORDS and not any(char.isdigit() for char in heard.text)
     if few and all(word in _LISTENING or _HUMS.fullmatch(word) for word in words):
         return Overlap.BACK_CHANNEL
-    if (
-        Overlap.HUM in heard.before
-        and few
-        and all(word in _HUMMED or _HUMS.fullmatch(word) for word in plain.split())
-    ):
+    if heard.hummed and few and all(word in _HUMMED or _HUMS.fullmatch(word) for word in said):
         return Overlap.HUM
     return Overlap.WORDS if _is_plain(heard, plain) else Overlap.UNCLEAR
 
@@ -129,7 +126,7 @@ def _is_plain(heard: Overheard, plain: str) -> bool:
             or any(fuzz.ratio(plain, each) >= _ALIKE for each in _BROKEN_IN)
         )
     if breaks_in and heard.seconds >= _PLAIN_S:
-        return heard.confidence >= _HARDLY_SURE or any(word in _STOP for word in words)
+        return heard.confidence >= _HARDLY_SURE or not _STOP.isdisjoint(words)
     if heard.confidence >= _SURE:
         return True
     return len(words) >= _SEVERAL and heard.confidence >= _RATHER_SURE

@@ -104,9 +104,7 @@ class Listener:
             None  # last voiced sample of the latest turn, until somebody speaks again
         )
         self._resumed: int | None = None  # the assistant went on here although somebody may speak
-        self._overheard: tuple[
-            Overlap, ...
-        ] = ()  # what is being said over the assistant, each time it was looked at
+        self._hummed = False  # something of what is being said over the assistant was a hum
         self._stt_ms: float | None = None
         self._heard_at = 0.0
         self._asked: tuple[int, bytes] | None = None  # token and audio of the pause being recognised
@@ -203,7 +201,7 @@ class Listener:
                     ServerEvent("user_started_speaking" if started else "user_stopped_speaking")
                 )
             case PauseSpeaking():
-                self._overheard = ()
+                self._hummed = False
                 self.ears.hurry(True)
                 self.handler.pause_speaking()
             case ResumeSpeaking():
@@ -272,10 +270,10 @@ class Listener:
             asked,
             own,
             believed=bool(recognition.text),
-            before=self._overheard,
+            hummed=self._hummed,
         )
         overlap = overlap_of(heard)
-        self._overheard = (*self._overheard, overlap)
+        self._hummed = self._hummed or overlap is Overlap.HUM
         self.carry_out(self.machine.overlap_heard(token, overlap, _now()))
 
     def _start_recognition(self, token: int, final: bool) -> None:

@@ -133,6 +133,7 @@ class Conversation:
         # Its hello may say that the client has not heard the latest audio: nothing is spoken before it.
         self.floor.awaits_hello = True
         self.mouth.pause()
+        self.listener.ears.reference_cut(self._now())  # what an earlier one has not played, nobody will
         asyncio.get_running_loop().call_later(HELLO_WAIT_S, self._no_resume, sink)
 
     def detach(self, sink: wire.Sink) -> None:
@@ -141,7 +142,6 @@ class Conversation:
             self._sink = None
             self._detached_at = self._now()
             self.mouth.pause()
-            self.listener.ears.reference_cut(self._detached_at)
 
     @property
     def attached(self) -> bool:

@@ -17,6 +17,8 @@ from conversation.brain.state import DialogueState, Frame
 from conversation.hearing.readings import matter
 from conversation.name_book import ordinary_words, words_of
 from conversation.providers import Recognition
+from tools.spoken.numbers import parse_number
+from tools.spoken.words import vocabulary
 
 _KEPT: Final = 8
 _READINGS: Final = 3
@@ -25,12 +27,13 @@ _UNSURE: Final = 0.65
 """Confidence of the recogniser below which any write is asked about."""
 _STRANGE: Final = 0.85
 """And below which a word that nobody has used before is not believed."""
-_COUNTS_NOTHING: Final = re.compile(
-    r"(?:\w+ )?(?!(?:unit|number|room|lot|suite|job|apartment|apt|building|house|floor|phase|step|gate|site|route) )"
-    r"\w+ (?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[.!]?",
-    re.IGNORECASE,
+_NUMBERED: Final = vocabulary(
+    "unit number room lot suite job invoice estimate project apartment apt building house floor phase step gate site "
+    "route"
 )
-"""A short text that ends with how many, and not of what ("order five"): its last word was another one ("pipe")."""
+"""What has a number behind its name."""
+_MOST_WORDS: Final = 3
+_MOST: Final = 99
 
 
 class Hearings:
@@ -115,8 +118,13 @@ def _texts(frame: Frame) -> list[str]:
 
 
 def _lacks_a_noun(frame: Frame) -> bool:
-    """Whether its free text ends with a number of nothing."""
-    return any(_COUNTS_NOTHING.fullmatch(text.strip()) for text in _texts(frame))
+    """Whether its free text is short and ends with how many, but not of what: "order five" was "order pipe"."""
+    for text in _texts(frame):
+        *_, before, last = ["", "", *text.lower().rstrip(".!").split()]
+        count = parse_number(last) if before and len(text.split()) <= _MOST_WORDS else None
+        if count is not None and count <= _MOST and before not in _NUMBERED:
+            return True
+    return False
 
 
 def _is_strange(frame: Frame) -> bool:

@@ -128,16 +128,14 @@ def test_a_garbled_hearing_of_our_own_words_is_our_echo(heard: str, own: str, ki
 
 @pytest.mark.parametrize("text", ["Amen.", "And I'm here.", "Um, men", "mm, home"])
 def test_what_a_hum_is_heard_as_goes_on_being_one(text: str):
-    after = Overheard(text, confidence=0.85, seconds=0.45, over=False, before=(Overlap.HUM,))
+    after = Overheard(text, confidence=0.85, seconds=0.45, over=False, hummed=True)
     assert overlap_of(after) is Overlap.HUM
-    assert overlap_of(replace(after, before=())) is Overlap.WORDS
-    assert overlap_of(replace(after, text=f"{text} wait", before=(Overlap.HUM,))) is Overlap.WORDS
+    assert overlap_of(replace(after, hummed=False)) is Overlap.WORDS
+    assert overlap_of(replace(after, text=f"{text} wait", hummed=True)) is Overlap.WORDS
 
 
 def test_words_after_a_hum_are_words():
-    assert (
-        overlap_of(Overheard("Um, what time is it", 0.9, 0.6, False, before=(Overlap.HUM,))) is Overlap.WORDS
-    )
+    assert overlap_of(Overheard("Um, what time is it", 0.9, 0.6, False, hummed=True)) is Overlap.WORDS
 
 
 def test_a_word_that_breaks_in_has_to_be_heard_half_way_well():
