@@ -8,8 +8,8 @@ BIN := .venv/bin
 export RAY_ENABLE_UV_RUN_RUNTIME_ENV := 0
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help install postgres system demo run test lint format bench-voice bench-ws bench-samples bench-engines bench-front-end \
-	bench-barge-in bench-names bench-tools bench-turns bench-turns-pipecat bench-understanding eval soak chaos clean
+.PHONY: help install postgres system demo run test test-clients test-provider build-client lint format bench-voice bench-ws bench-samples bench-engines bench-front-end \
+	bench-barge-in bench-provider bench-names bench-tools bench-turns bench-turns-pipecat bench-understanding eval soak chaos chaos-provider clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -36,8 +36,22 @@ postgres: install ## Install PostgreSQL's programs for the tests, if they are mi
 
 test: install postgres ## All tests but the slow suites, after the linters; those of the server come last, alone
 	$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n 2 --dist loadfile -m "not server and not load and not soak and not chaos"
-	$(BIN)/pytest -m "server and not load and not soak and not chaos"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not server and not load and not soak and not chaos and not peers and not provider"
+	$(BIN)/pytest -m "server and not load and not soak and not chaos and not peers and not provider"
+
+.venv-clients/.synced: | $(filter .uv/bin/uv,$(UV))
+	$(UV) venv --quiet --python 3.11 .venv-clients
+	VIRTUAL_ENV=.venv-clients $(UV) pip install --quiet "pipecat-ai[openai]==1.14.0" "livekit-plugins-openai==1.8.9"
+	@touch $@
+
+test-clients: install .venv-clients/.synced ## Clients that nobody here wrote (OpenAI's, Pipecat's, LiveKit's) against the running server
+	$(BIN)/pytest -m "clients or peers"
+
+build-client: install ## Wheel and source archive of the Python client, in dist/
+	$(UV) build --quiet --out-dir dist clients/python
+
+test-provider: install ## Whole servers on a stand-in for OpenAI: hearing, thinking, speaking, speech to speech, budgets
+	$(BIN)/pytest -m provider
 
 lint: install ## ruff, pyright, import-linter
 	$(BIN)/ruff check .
@@ -54,6 +68,9 @@ bench-barge-in: install ## How fast the assistant falls silent, and whether it g
 
 bench-voice: install ## Voice-to-voice and barge-in, measured on the recorded audio
 	$(BIN)/python -m bench.voice
+
+bench-provider: install ## What the server adds to the time that a provider takes
+	$(BIN)/python -m bench.provider
 
 bench-ws: install ## Server CPU per audio message, HAProxy beside the default proxy
 	$(BIN)/python -m bench.ws
@@ -96,6 +113,9 @@ soak: install ## 1,000 start/stop cycles; nothing may be left
 
 chaos: install ## Kill parts of the running server
 	$(BIN)/pytest -m chaos --timeout 1800
+
+chaos-provider: install ## 200 conversations while a stand-in for OpenAI fails at everything, at random
+	$(BIN)/python -m tests.chaos_provider $(ARGS)
 
 clean: ## Remove what was made, not what was said
 	rm -rf .venv .uv .pytest_cache .ruff_cache .hypothesis demo_out

@@ -6,7 +6,8 @@ A replica's loop carries audio, so no database statement of these and no JSON of
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from datetime import date
+from typing import Any
 
 import ray
 from ray.exceptions import RayActorError
@@ -14,7 +15,7 @@ from ray.exceptions import RayActorError
 from actors.names import NAMESPACE, POOLS
 from actors.pool import PoolClient, PoolMember
 from business.actor import Actor
-from business.errors import Unavailable
+from business.errors import BusinessError, Unavailable
 from business.paging.queries import Book, PageQuery
 from business.transfer.desk import Answer, Desk
 from conversation.providers import EngineUnavailable
@@ -47,6 +48,19 @@ class DeskMember(PoolMember):
         async with self.slot():
             return await self._desk.one(actor, book, entity_id)
 
+    async def usage(self, actor: Actor, first: date | None, last: date | None) -> Answer:
+        """The usage of paid models. Raises PoolBusy."""
+        async with self.slot():
+            return await self._desk.usage(actor, first, last)
+
+    async def spent_today(self, business_id: str) -> int:
+        """What a business has spent today. Raises PoolBusy, EngineUnavailable."""
+        async with self.slot():
+            try:
+                return await self._desk.spent_today(business_id)
+            except BusinessError as error:
+                raise EngineUnavailable(error.message) from None
+
     async def export(self, actor: Actor, book: Book, after: str | None) -> Answer:
         """Part of an export. Raises PoolBusy."""
         async with self.slot():
@@ -74,6 +88,14 @@ class PooledDesk:
         """One entity as JSON."""
         return await self._call("one", actor, book, entity_id, timeout_s=READ_TIMEOUT_S)
 
+    async def usage(self, actor: Actor, first: date | None, last: date | None) -> Answer:
+        """The usage of paid models as JSON."""
+        return await self._call("usage", actor, first, last, timeout_s=READ_TIMEOUT_S)
+
+    async def spent_today(self, business_id: str) -> int:
+        """What a business has spent today, millionths of a US dollar."""
+        return await self._call("spent_today", business_id, timeout_s=READ_TIMEOUT_S)
+
     async def export(self, actor: Actor, book: Book, after: str | None) -> Answer:
         """Part of an export as CSV."""
         return await self._call("export", actor, book, after, timeout_s=READ_TIMEOUT_S)
@@ -88,12 +110,12 @@ class PooledDesk:
             "bring_in", actor, book, stored, import_id, is_dry_run, timeout_s=IMPORT_TIMEOUT_S
         )
 
-    async def _call(self, method: str, *arguments: Any, timeout_s: float) -> Answer:
+    async def _call(self, method: str, *arguments: Any, timeout_s: float) -> Any:
         try:
             if self._client is None:
                 manager = await asyncio.to_thread(ray.get_actor, POOLS, NAMESPACE)
                 self._client = PoolClient(manager, "tools")
-            return cast("Answer", await self._client.call(method, *arguments, timeout_s=timeout_s))
+            return await self._client.call(method, *arguments, timeout_s=timeout_s)
         except (EngineUnavailable, RayActorError, ValueError) as error:
             self._client = None  # a pool that was started again has another manager
             raise Unavailable(_BUSY) from error

@@ -18,21 +18,22 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 from conversation.budget import ClientBudget, Limits
 from conversation.events import (
     AudioIn,
-    AudioOut,
     ClientEvent,
     CloseSocket,
-    ConfigIn,
-    Hello,
+    EndIn,
     Outgoing,
     PingIn,
     PlaybackIn,
     ServerEvent,
     error_event,
 )
-from protocols.hero365 import MAX_TEXT_FRAME_BYTES, ProtocolError, decode_binary, decode_text, encode
+from protocols.door import Door, Frame, ProtocolError
+from protocols.hero365 import MAX_TEXT_FRAME_BYTES, Hero365Door
 
 log = logging.getLogger(__name__)
 
+#: Where a session's OpenAI-Realtime door is; its id follows.
+REALTIME_PATH = "/v1/realtime/"
 #: Frames a client may send before its ticket has been checked.
 _EARLY_FRAMES = 64
 #: Unsent bytes beyond which a client that does not read is disconnected.
@@ -66,6 +67,10 @@ class Served(Protocol):
         """Hz of the client's audio."""
         ...
 
+    def realtime_door(self, model: str | None, *, buffer_events: bool) -> Door:
+        """An OpenAI-Realtime door to it, for a client that names ``model``."""
+        ...
+
 
 class Socket(WSListener):
     """One client connection.
@@ -74,6 +79,7 @@ class Socket(WSListener):
         served: The conversation, or None when the path names none that lives here.
         admit: Checks the ticket; returns the close code (0: welcome) and a reason.
         limits: The client's budget.
+        door: Its codec.
     """
 
     def __init__(
@@ -81,9 +87,11 @@ class Socket(WSListener):
         served: Served | None,
         admit: Callable[[], Coroutine[Any, Any, tuple[int, str]]],
         limits: Limits,
+        door: Door,
     ) -> None:
         super().__init__()
         self._served = served
+        self._door = door
         self._admit = admit
         self._budget = ClientBudget(limits)
         self._transport: WSTransport | None = None
@@ -91,7 +99,6 @@ class Socket(WSListener):
         self._admitted = False
         self._partial: bytearray | None = None
         self._partial_binary = False
-        self._binary_out = False
         self._full = False
         self._waiting: deque[tuple[str | None, bytes | str]] = deque()  # item of audio or None, frame
         self._waiting_audio = 0
@@ -116,6 +123,8 @@ class Socket(WSListener):
             self._task.cancel()
         if self._admitted and self._served is not None:
             self._served.detach(self)
+            if self._door.ends_with_socket:
+                self._served.receive(EndIn())
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame of any kind; messages in fragments are put together up to the largest allowed size."""
@@ -164,6 +173,8 @@ class Socket(WSListener):
             return
         self._admitted = True
         self._served.attach(self)
+        for event in self._door.opened():
+            self._served.receive(event)
         early, self._early = self._early, []
         for binary, payload in early:
             self._message(binary, payload)
@@ -176,12 +187,15 @@ class Socket(WSListener):
                 self._early.append((binary, payload))
             return
         try:
-            decoded = decode_binary(payload) if binary else decode_text(_utf8(payload))
+            read = self._door.read(binary, payload)
         except ProtocolError as error:
             self._mistake(error_event(error.code, str(error), **error.details), error.code == "oversize")
             return
-        for event in decoded if isinstance(decoded, tuple) else (decoded,):
-            self._event(event)
+        for each in read:
+            if isinstance(each, Frame):
+                self._put(each)
+            else:
+                self._event(each)
 
     def _event(self, event: ClientEvent) -> None:
         assert self._served is not None  # noqa: S101  (admitted sockets have a conversation)
@@ -192,11 +206,6 @@ class Socket(WSListener):
                 return
         elif not self._budget.control(now, small=isinstance(event, PlaybackIn | PingIn)):
             self._mistake(error_event("rate_limited", "Too many messages; slow down."), False)
-            return
-        if isinstance(event, Hello) and event.binary is not None:
-            self._binary_out = event.binary
-        if isinstance(event, ConfigIn) and not event.changes:
-            self._mistake(error_event("bad_message", "config_update carries the options to change."), False)
             return
         self._served.receive(event)
 
@@ -220,15 +229,25 @@ class Socket(WSListener):
             self._close(event.code, event.reason)
             return
         self._seq = max(self._seq, seq)
-        frame = encode(event, seq=seq, session_id=self._session_id, binary=self._binary_out)
-        if not self._full and not self._waiting:
-            self._send(frame)
-            return
-        if isinstance(event, ServerEvent) and event.type in _SILENCING:
+        if self._waiting and isinstance(event, ServerEvent) and event.type in _SILENCING:
             self._forget_audio()
-        self._wait(event.item_id if isinstance(event, AudioOut) else None, frame)
+        for frame in self._door.write(event, self._seq, self._budget):
+            self._put(frame)
+
+    def _put(self, frame: Frame) -> None:
+        """Send a frame, or keep it while the client does not read."""
+        transport = self._transport
+        if transport is None or transport.is_disconnected or self._closing:
+            return
+        if not self._full and not self._waiting:
+            self._send(frame.payload)
+            return
+        self._wait(frame.audio_of, frame.payload)
         if self.unsent > _MAX_UNSENT:
-            log.warning("a client of session %s does not read; disconnecting it", self._session_id)
+            log.warning(
+                "a client of session %s does not read; disconnecting it",
+                self._served.session_id if self._served else "",
+            )
             transport.disconnect(graceful=False)
 
     @property
@@ -271,10 +290,6 @@ class Socket(WSListener):
         self._waiting_audio = 0
         self._waiting_bytes = sum(len(frame) for _, frame in self._waiting)
 
-    @property
-    def _session_id(self) -> str:
-        return self._served.session_id if self._served is not None else ""
-
     def _close(self, code: int, reason: str) -> None:
         transport = self._transport
         if transport is None or transport.is_disconnected or self._closing:
@@ -282,6 +297,8 @@ class Socket(WSListener):
         self._forget_audio()
         while self._waiting:
             self._send(self._next_waiting())
+        for frame in self._door.farewell(code, reason):
+            self._send(frame.payload)
         transport.send_close(code, reason.encode()[:120])  # pyright: ignore[reportArgumentType]  (4xxx codes)
         # What the client is still sending is read and thrown away: a connection that ends with unread data is reset,
         # and the close code would be lost on the way.
@@ -318,12 +335,11 @@ class MediaServer:
     def _accept(self, request: WSUpgradeRequest) -> WSListener | None:
         parts = urlsplit(request.path.decode("ascii", "replace"))
         session_id = parts.path.rsplit("/", 1)[-1]
-        ticket = parse_qs(parts.query).get("ticket", [None])[0]
-        return Socket(self._find(session_id), lambda: self._admit(session_id, ticket), self._limits)
-
-
-def _utf8(payload: bytes) -> str:
-    try:
-        return payload.decode()
-    except UnicodeDecodeError as error:
-        raise ProtocolError("bad_json", "The message is not UTF-8 text.") from error
+        query = parse_qs(parts.query)
+        ticket = query.get("ticket", [None])[0]
+        served = self._find(session_id)
+        door: Door = Hero365Door(session_id)
+        if served is not None and parts.path.startswith(REALTIME_PATH):
+            wanted = query.get("output_audio_buffer_events", [""])[0]
+            door = served.realtime_door(query.get("model", [None])[0], buffer_events=wanted == "true")
+        return Socket(served, lambda: self._admit(session_id, ticket), self._limits, door)

@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.pool import PoolClient
 from conversation.providers import RankedTool, Recognition
+from conversation.usage import UsageRow
 from media.engines.hibari import split_clauses
 from media.speakable import speakable
 from tools.envelope import Caller, ToolCall, ToolResult
@@ -26,9 +27,10 @@ class PooledRecogniser:
         self._client = client
 
     async def recognise(
-        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
+        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False, at: int = 0
     ) -> Recognition:
         """Recognise 16 kHz mono PCM16. Raises EngineUnavailable."""
+        del at  # every engine is asked about all of it
         return await self._client.call("recognise", pcm, hints, partial, timeout_s=RECOGNISE_TIMEOUT_S)
 
 
@@ -104,6 +106,10 @@ class PooledTools:
     async def remember(self, caller: Caller, wishes: Mapping[str, Any]) -> bool:
         """Keep the caller's wishes for other conversations. Raises EngineUnavailable."""
         return await self._client.call("remember", caller, dict(wishes), timeout_s=REJECT_TIMEOUT_S)
+
+    async def note_usage(self, caller: Caller, epoch: int, rows: tuple[UsageRow, ...]) -> int:
+        """Write what a conversation has used; its business's day so far. Raises EngineUnavailable."""
+        return await self._client.call("note_usage", caller, epoch, rows, timeout_s=REJECT_TIMEOUT_S)
 
     async def vocabulary(self, caller: Caller) -> tuple[str, ...]:
         """Names of the business that a recogniser should expect. Raises EngineUnavailable."""

@@ -19,19 +19,18 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from actors.arrivals import report_arrival
+from actors.circuits import SharedCircuits
 from actors.directory import REFRESH_S, Directory
-from actors.journal import RedisJournal
 from actors.media_server import MediaServer, Socket
 from actors.metrics import GuardMetrics
 from actors.names import NAMESPACE, SESSION_POOL
 from actors.pool import PoolClient
 from actors.providers import (
-    PooledRecogniser,
-    PooledSecondRecogniser,
     PooledTools,
-    PooledUnderstanding,
     PooledVoice,
 )
+from actors.session_providers import session_providers
+from actors.spending import session_spending
 from actors.within import within
 from business.delivery.announcer import Announced, Announcement
 from config.keys import ticket_key
@@ -39,21 +38,21 @@ from config.logs import setup_logging
 from config.settings import Settings
 from conversation.assembly import Assembled, Providers, assemble
 from conversation.budget import Limits
-from conversation.durable_calls import DurableCalls
 from conversation.events import ClientEvent, error_event
+from conversation.fallback.openai import Guarded
 from conversation.listener import EXPECTED_PHRASES
 from conversation.name_book import name_book
-from conversation.openai_model import openai_client, openai_model
-from conversation.openai_speech import OpenAIRecogniser, OpenAIVoice
 from conversation.prepared_voice import PreparedVoice
 from conversation.providers import EngineUnavailable
 from conversation.session import Ending
 from conversation.spec import SessionNotActive, SessionRecord, SessionSpec
+from conversation.spending import Spending
 from conversation.tickets import TicketRefused, Tickets
 from conversation.warm_up import warm_up
 from media.sentences import split_sentences
 from media.vad import shared_model
-from tools.catalogue import TOOLS
+from protocols.openai_realtime.door import OpenAIRealtimeDoor
+from protocols.openai_realtime.facts import facts_of
 from tools.envelope import Caller, ToolCall, ToolResult
 
 log = logging.getLogger(__name__)
@@ -87,6 +86,9 @@ class SessionActor:
         self._record: SessionRecord | None = None
         self._run: asyncio.Task[None] | None = None
         self._learning: asyncio.Task[None] | None = None
+        self._circuits: SharedCircuits | None = None
+        self._spending: Spending | None = None
+        self._guarded: Guarded | None = None
         self._telling: set[asyncio.Task[None]] = set()
         self._last_words: dict[str, Any] | None = None
         self._reports: set[asyncio.Task[None]] = set()
@@ -99,7 +101,7 @@ class SessionActor:
 
     async def prepare(self) -> int:
         """Listen; returns the port. The actor can be claimed after this."""
-        await warm_up()
+        await warm_up(speaks=self._settings.openai_enabled)
         self._port = await self._server.start(self._host)
         return self._port
 
@@ -107,6 +109,8 @@ class SessionActor:
         """Begin the conversation of ``spec``. Once only."""
         if self._record is not None:
             raise RuntimeError("a session actor serves one session")
+        if not spec.may_spend:
+            self._settings = self._settings.without_openai()
         self._assembled = assemble(spec, self._settings, self._providers(spec))
         self._assembled.on_remember = self._remember
         self._assembled.guard.on_count = GuardMetrics().held_back
@@ -121,6 +125,10 @@ class SessionActor:
             state="active",
             created_at=spec.created_at,
         )
+        if self._settings.openai_enabled:
+            self._spending = session_spending(
+                self._assembled, self._settings, self._tools, self._record.epoch
+            )
         await self._directory.put(self._record)
         self._run = asyncio.create_task(self._live(self._assembled, self._record))
         self._learning = asyncio.create_task(self._get_ready(self._assembled))
@@ -156,14 +164,17 @@ class SessionActor:
     # --- life
 
     async def _live(self, assembled: Assembled, record: SessionRecord) -> None:
-        refresh = asyncio.create_task(self._refresh(record))
+        beside = [self._refresh(record)]
+        beside += [part.run() for part in (self._circuits, self._spending) if part is not None]
+        tasks = [asyncio.create_task(each) for each in beside]
         ending = Ending("fault", 4000)
         try:
             ending = await assembled.conversation.run()
         except Exception:
             log.exception("conversation %s failed", record.session_id)
         finally:
-            refresh.cancel()
+            for task in tasks:
+                task.cancel()
             self._last_words = {
                 "status": self._status(ending),
                 "summary": self._summary(),
@@ -192,12 +203,16 @@ class SessionActor:
             await self._directory.end(record, self._last_words or {})
         except RedisError:
             log.warning("the end of session %s could not be written", record.session_id)
+        if self._spending is not None and not await self._spending.write():
+            log.error("usage of session %s was not written: %s", record.session_id, self._usage())
         self._server.close()
         try:
             pool = ray.get_actor(SESSION_POOL, NAMESPACE)
             await within(5.0, pool.released.remote(self._name))
         except (ValueError, RayActorError, TimeoutError):
             log.warning("the session pool is not there to take session %s back", record.session_id)
+        if self._guarded is not None:
+            await self._guarded.close()
 
     async def _refresh(self, record: SessionRecord) -> None:
         while True:
@@ -209,28 +224,10 @@ class SessionActor:
                 log.warning("the directory cannot be reached")
 
     def _providers(self, spec: SessionSpec) -> Providers:
-        settings = self._settings
-        tools = DurableCalls(
-            self._tools, RedisJournal(self._redis), TOOLS, calls_per_minute=settings.tool_calls_per_minute
-        )
-        tools.on_late = self._tell_late
-        providers = Providers(
-            recogniser=PooledRecogniser(PoolClient(self._pools, "recognisers")),
-            voice=self._voice,
-            understanding=PooledUnderstanding(PoolClient(self._pools, "understanding")),
-            tools=tools,
-            catalogue=TOOLS,
-            scorer=self._scorer,
-        )
-        if settings.second_look == "auto":
-            providers.second = PooledSecondRecogniser(PoolClient(self._pools, "second_look"))
-        if settings.openai_enabled:
-            client = openai_client(settings)
-            providers.second = None
-            providers.recogniser = OpenAIRecogniser(client, spec.options.language)
-            self._voice = providers.voice = PreparedVoice(OpenAIVoice(client, settings.openai_voice_model))
-            providers.model = openai_model(settings, client)
-        return providers
+        made = session_providers(spec, self._settings, self._redis, self._pools, self._tools, self._voice)
+        made.tools.on_late = self._tell_late
+        self._circuits, self._guarded, self._voice = made.circuits, made.guarded, made.voice
+        return made.providers
 
     def _remember(self, wishes: Mapping[str, Any]) -> None:
         task = asyncio.create_task(self._keep(wishes))
@@ -306,6 +303,7 @@ class SessionActor:
             "duration": round(conversation.duration_s, 3),
             "message_count": conversation.messages,
             "tools_used": dict(assembled.tools_used),
+            "usage": self._usage(),
             "current_context": {
                 "focus": dict(assembled.brain.focus),
                 "speaker": assembled.team.speaker,
@@ -315,6 +313,9 @@ class SessionActor:
             },
         }
 
+    def _usage(self) -> dict[str, Any]:
+        return self._assembled.providers.meter.shown() if self._assembled is not None else {}
+
     def _summary(self) -> dict[str, Any]:
         assembled = self._assembled
         if assembled is None:
@@ -323,6 +324,7 @@ class SessionActor:
             "duration": round(assembled.conversation.duration_s, 3),
             "total_messages": assembled.conversation.messages,
             "tools_used": dict(assembled.tools_used),
+            "usage": self._usage(),
             "completed_tasks": list(assembled.completed_tasks),
             "audio_duration": round(assembled.conversation.listener.ears.received_s, 3),
         }
@@ -332,6 +334,7 @@ class _Served:
     """The conversation as the media server sees it."""
 
     def __init__(self, assembled: Assembled, reports: set[asyncio.Task[None]]) -> None:
+        self._assembled = assembled
         self._conversation = assembled.conversation
         self._spec = assembled.spec
         self._reports = reports
@@ -351,3 +354,7 @@ class _Served:
 
     def input_rate(self) -> int:
         return self._conversation.listener.ears.rate
+
+    def realtime_door(self, model: str | None, *, buffer_events: bool) -> OpenAIRealtimeDoor:
+        facts = facts_of(self._spec, self._assembled.settings, model)
+        return OpenAIRealtimeDoor(facts, buffer_events=buffer_events)

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import logging
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 import ray
@@ -14,16 +15,19 @@ from actors.desk import DeskMember
 from actors.metrics import ToolMetrics
 from business.actor import Actor
 from business.clock import SystemClock
+from business.entities.usage import ModelUsage
 from business.errors import BusinessError, Unavailable
 from business.sql.database import Database
 from business.transfer.desk import LocalDesk
 from business.use_cases.contacts import Contacts
 from business.use_cases.preferences import UserPreferences
 from business.use_cases.projects import Projects
+from business.use_cases.usage import Usage
 from config.logs import setup_logging
 from config.settings import Settings
 from conversation.name_book import street_name
 from conversation.providers import EngineUnavailable
+from conversation.usage import UsageRow
 from tools.context import DRIVING_LIMITS
 from tools.envelope import Caller, ToolCall, ToolResult
 from tools.executor import ToolExecutor
@@ -113,6 +117,28 @@ class ToolActor(DeskMember):
                 await UserPreferences(uow).remember(wishes)
             return True
         return False
+
+    async def note_usage(self, caller: Caller, epoch: int, rows: tuple[UsageRow, ...]) -> int:
+        """Write what a conversation has used so far; the list price of its business's day, millionths of a dollar.
+
+        Raises PoolBusy, EngineUnavailable.
+        """
+        actor = replace(Actor.system(caller.business_id), session_id=caller.session_id)
+        async with self._noting(caller), self._database.tenant(actor) as uow:
+            entries = [
+                ModelUsage(
+                    session_id=caller.session_id,
+                    epoch=epoch,
+                    day=row.day,
+                    model=row.model,
+                    updated_at=uow.now,
+                    micro_usd=row.micro_usd,
+                    **asdict(row.amounts),
+                )
+                for row in rows
+            ]
+            return await Usage(uow).note(entries)
+        return 0
 
     @contextlib.asynccontextmanager
     async def _noting(self, caller: Caller) -> AsyncGenerator[None]:

@@ -23,6 +23,7 @@ from business.entities.memberships import Membership, Permission
 from business.entities.numbers import Series
 from business.entities.preferences import Preferences
 from business.entities.projects import Project, ProjectStatus
+from business.entities.usage import DayUsage, ModelUsage
 from business.machinery import AuditRepository, CallRepository, ConfirmationRepository, OutboxRepository
 from business.read_models import ContactName, InvoiceDigest, JobView, ProjectName
 
@@ -262,6 +263,18 @@ class InvoiceRepository(Repository[Invoice], Protocol):
         ...
 
 
+class UsageRepository(Repository[ModelUsage], Protocol):
+    """What conversations have used of paid models."""
+
+    async def spent(self, day: date) -> int:
+        """List price of a day, millionths of a US dollar."""
+        ...
+
+    async def by_day(self, first: date, last: date) -> tuple[DayUsage, ...]:
+        """The sums of each day and model, both days included."""
+        ...
+
+
 class NumberRepository(Protocol):
     """Series of numbers."""
 
@@ -295,6 +308,7 @@ class UnitOfWork(Protocol):
     projects: ProjectRepository
     estimates: EstimateRepository
     invoices: InvoiceRepository
+    usage: UsageRepository
     numbers: NumberRepository
     audit: AuditRepository
     calls: CallRepository

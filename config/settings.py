@@ -24,8 +24,11 @@ from pydantic import (
 )
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from config.costs import CostSettings
 from config.delivery import DeliverySettings
 from config.explain import allowed_values, unknown_variable
+from config.fallback import FallbackSettings
+from config.openai import OpenAISettings
 
 PREFIX = "HERO365_"
 
@@ -34,7 +37,7 @@ SampleRate = Literal[8000, 16000, 24000, 48000]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-class Settings(DeliverySettings):
+class Settings(OpenAISettings, CostSettings, FallbackSettings, DeliverySettings):
     """The whole configuration, immutable and picklable, so that it can be sent to every actor.
 
     Variables are the field names in capitals with the prefix ``HERO365_``, except those with an alias.
@@ -43,29 +46,6 @@ class Settings(DeliverySettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", populate_by_name=True
-    )
-
-    # OpenAI
-    openai_api_key: SecretStr | None = Field(
-        None,
-        alias="OPENAI_API_KEY",
-        description="Key for OpenAI models. Without one everything runs on this machine.",
-    )
-    openai_base_url: str | None = Field(
-        None,
-        alias="OPENAI_BASE_URL",
-        description="Base URL of an OpenAI-compatible API. Empty: OpenAI's own.",
-    )
-    openai_model: str = Field(
-        "gpt-4.1-mini",
-        alias="OPENAI_MODEL",
-        description="Model that answers and calls tools when a key is set.",
-    )
-    openai_voice_model: str = Field(
-        "gpt-4o-mini-tts", alias="OPENAI_VOICE_MODEL", description="Model that speaks when a key is set."
-    )
-    provider: Literal["auto", "local", "openai"] = Field(
-        "auto", description="Who thinks: auto takes OpenAI when OPENAI_API_KEY is set, else the local brain."
     )
 
     # HTTP and WebSocket
@@ -197,9 +177,9 @@ class Settings(DeliverySettings):
         le=10_000,
         description="Silence that ends a turn cut mid-phrase; adaptive: the greatest.",
     )
-    speculate: Literal["on", "off"] = Field(
-        "on",
-        description="Answers prepared, with reads only, while it is not yet sure that the turn is over.",
+    speculate: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="Answers prepared while the turn may go on; auto: by the local brain, as a paid model bills each.",
     )
 
     # Safety
@@ -264,9 +244,9 @@ class Settings(DeliverySettings):
     )
 
     @property
-    def openai_enabled(self) -> bool:
-        """Whether OpenAI models think and speak in this server."""
-        return self.provider == "openai" or (self.provider == "auto" and self.openai_api_key is not None)
+    def speculates(self) -> bool:
+        """Whether answers are prepared before it is sure that the turn is over."""
+        return self.speculate == "on" or (self.speculate == "auto" and not self.openai_enabled)
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -309,6 +289,15 @@ class Settings(DeliverySettings):
             )
         if self.provider == "openai" and self.openai_api_key is None:
             raise ValueError("OPENAI_API_KEY: must be set when HERO365_PROVIDER is openai")
+        if self.openai_enabled:
+            self.check_priced(
+                (
+                    self.openai_model,
+                    *self.openai_models,
+                    self.openai_transcribe_model,
+                    self.openai_voice_model,
+                )
+            )
         if self.tool_actors_min > self.tool_actors_max:
             raise ValueError("HERO365_TOOL_ACTORS_MAX: must not be smaller than HERO365_TOOL_ACTORS_MIN")
         if self.warm_sessions > self.max_sessions:

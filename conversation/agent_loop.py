@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from agents import Agent, FunctionTool, RunConfig, Runner
 from agents.items import HandoffOutputItem
@@ -19,8 +19,11 @@ from agents.run_state import RunState
 
 from conversation.approvals import CheckpointRefused, Pending, approval_item, call_id_of
 from conversation.brain.answers import Answer, classify_answer
+from conversation.client_tools import ClientTools
+from conversation.events import ServerEvent
 from conversation.history import History, Turn
 from conversation.providers import ToolClient
+from conversation.spoken import SpokenItem, SpokenWords
 from conversation.tool_calls import CallEntry, LoopObserver, ToolCalls, asking
 from tools.envelope import Caller, ToolResult
 from tools.spec import ToolSpec
@@ -31,7 +34,7 @@ log = logging.getLogger(__name__)
 MAX_MODEL_STEPS = 24
 #: How long a turn waits for a write that the turn before it has begun: its result may be what this one is about.
 LATE_CALL_S = 1.0
-_UNCONFIRMED = ToolResult(False, "The user did not confirm this; nothing was done.")
+UNCONFIRMED: Final = ToolResult(False, "The user did not confirm this; nothing was done.")
 _UNREADABLE = ToolResult(False, "The arguments are not a JSON object of this tool; nothing was done.")
 
 
@@ -50,7 +53,7 @@ class ConfirmationAsked:
     read_back: str
 
 
-LoopEvent = TextDelta | ConfirmationAsked
+LoopEvent = TextDelta | ConfirmationAsked | SpokenItem | SpokenWords
 
 
 @dataclass(slots=True)
@@ -69,6 +72,8 @@ class AgentLoop:
         on_withdraw: Called when the running turn is forgotten after the model has seen it.
         on_finish: Called when a turn is over.
         on_handoff: Called with the names of the agents when one hands over to another.
+        send: Takes events for the client.
+        client_tools: What the client offers to be called.
         tool_timeout_s: After this a call counts as unavailable (its effect, if any, is found by its key).
     """
 
@@ -86,7 +91,10 @@ class AgentLoop:
     on_finish: Callable[[], None] = lambda: None
     on_handoff: Callable[[str, str], None] = lambda _source, _target: None
     tool_timeout_s: float = 20.0
+    send: Callable[[ServerEvent], None] = lambda _event: None
+    client_tools: ClientTools = field(init=False)
     turn_number: int = 0
+    aloud: bool = True
     _turn: Turn | None = None
     _calls: ToolCalls = field(init=False)
     _seen_by_model: bool = False
@@ -107,11 +115,12 @@ class AgentLoop:
             self.epoch,
             self.tool_timeout_s,
         )
+        self.client_tools = ClientTools(self._calls, lambda event: self.send(event))
 
     @property
     def has_effects(self) -> bool:
         """Whether the running turn has changed the business, or may be about to."""
-        return self._calls.has_effects
+        return self._calls.has_effects or self.client_tools.called
 
     @property
     def would_write(self) -> bool:
@@ -123,26 +132,36 @@ class AgentLoop:
         """Id of the confirmation that is being waited for."""
         return self._pending.confirmation_id if self._pending else None
 
-    async def answer(self, text: str, *, speculative: bool = False) -> AsyncGenerator[LoopEvent]:
+    async def answer(
+        self, text: str, *, speculative: bool = False, told: str | None = None, aloud: bool = True
+    ) -> AsyncGenerator[LoopEvent]:
         """Answer one user turn. Close the iterator to interrupt; started tool calls go on and are kept.
 
-        A ``speculative`` answer only reads until ``commit``; ``withdraw`` forgets it.
+        A ``speculative`` answer only reads until ``commit``; ``withdraw`` forgets it. ``told`` are instructions to the
+        model for this turn. Not ``aloud``, the answer is only written.
         """
+        self.aloud = aloud
         text = self.hear(text)
         turn = self._turn = self.history.begin(text)
+        if told:
+            turn.items.append({"role": "developer", "content": told})
         self.turn_number += 1
         self._calls.timeout_s = self.tool_timeout_s
         self._calls.begin(turn, self.turn_number, speculative=speculative)
-        self._seen_by_model = False
+        self._seen_by_model = self.client_tools.called = False
         self._decided, self._pending = self._pending, None
         self._asked_before = self._decided
         await self._calls.settle(LATE_CALL_S)
-        agent = self.build_agent(self._calls.function_tools())
+        agent = self.build_agent(self.offered_tools())
         source: Any = None
         if self._decided is not None:
             source = await self._decide(self._decided, classify_answer(text), turn, agent)
         async for event in self._run(agent, source or self.history.input_items()):
             yield event
+
+    def offered_tools(self) -> list[FunctionTool]:
+        """The server's tools and the client's; the same list until the client offers others."""
+        return self.client_tools.beside(self._calls.function_tools())
 
     def commit(self) -> None:
         """The speculative answer is wanted: it may change things now."""
@@ -156,6 +175,21 @@ class AgentLoop:
     def keep(self, text: str) -> None:
         """Put something the user said into the history that nobody answered."""
         self.history.begin(self.hear(text))
+
+    def note(self, role: str, text: str) -> Turn:
+        """Put words that nobody said here into the history; what a ``user`` is to have said is screened like his."""
+        if role == "user":
+            return self.history.begin(self.hear(text))
+        turn = self.history.begin("")
+        if role == "assistant":
+            turn.assistant = text
+        else:
+            turn.items.append({"role": "developer", "content": text})
+        return turn
+
+    def forget(self, turn: Turn) -> None:
+        """Take a turn out of the history."""
+        self.history.withdraw(turn)
 
     def finish(self, heard: str) -> None:
         """The turn is over; ``heard`` is what the user heard of the answer."""
@@ -269,7 +303,7 @@ class AgentLoop:
         if answer is Answer.OTHER:
             # The model sees the calls and that they were not confirmed.
             for entry in pending.asked.values():
-                entry.record(_UNCONFIRMED)
+                entry.record(UNCONFIRMED)
             self._decided = None
             return None
         entry = pending.entry
@@ -282,10 +316,10 @@ class AgentLoop:
             state.approve(item)
         else:
             self._calls.entries[entry.call_id] = CallEntry(
-                entry.call_id, entry.call, turn, result=_UNCONFIRMED
+                entry.call_id, entry.call, turn, result=UNCONFIRMED
             )
-            CallEntry(entry.call_id, entry.call, turn).record(_UNCONFIRMED)
-            state.reject(item, rejection_message=_UNCONFIRMED.to_json())
+            CallEntry(entry.call_id, entry.call, turn).record(UNCONFIRMED)
+            state.reject(item, rejection_message=UNCONFIRMED.to_json())
         return state
 
     def _ask_again(self) -> None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from business.delivery.announcer import Announced, Announcement
 from business.entities.effects import OUTCOME_KIND
-from conversation.answering import Answer
+from conversation.answer import Answer
 from conversation.events import ServerEvent
 from conversation.seen_ids import SeenIds
 

@@ -26,14 +26,17 @@ from conversation.brain.limits import reply_limit
 from conversation.brain.model import LocalBrain
 from conversation.ears import Ears
 from conversation.events import ServerEvent, error_event
-from conversation.guardrails.guard import Guard, GuardedTools
+from conversation.guardrails.guard import Guard
 from conversation.listener import Listener
+from conversation.loop_assembly import agent_loop
 from conversation.memory.keeper import Keeper
 from conversation.memory.preferences import REMEMBER
 from conversation.mouth import Mouth
 from conversation.option_changes import ConfigChanges
 from conversation.options import OptionRefused, SessionOptions, capabilities_of, merge_options
 from conversation.providers import Recogniser, ToolClient, Understanding, Voice
+from conversation.realtime.access import RealtimeAccess
+from conversation.realtime.hearing import SharedHearing
 from conversation.second_look import SecondLookRecogniser, SecondRecogniser
 from conversation.session import Conversation, Lifetimes
 from conversation.spec import SessionSpec
@@ -41,12 +44,13 @@ from conversation.speculation import when_committed
 from conversation.team.team import Team
 from conversation.turn_machine import Completeness, TurnMachine
 from conversation.turn_parameters import TurnParameters
+from conversation.usage import Meter
 from media.endpointing import BargeInDetector, Endpointer, ends_unfinished
 from media.endpointing.strategies import turn_end_strategy
 from media.endpointing.strategy import ExpectedAnswer, TurnEndStrategy
 from media.engines.hibari import SPEEDS
 from media.vad import FrameScorer, VoiceDetector
-from tools.envelope import Caller, ToolCall, ToolErrorType, ToolResult
+from tools.envelope import ToolCall, ToolErrorType, ToolResult
 from tools.spec import Effect, ToolSpec
 
 
@@ -57,6 +61,9 @@ class Providers:
     Attributes:
         model: A model other than the local brain (OpenAI), or None.
         second: A second recogniser for whole utterances, or None.
+        choose_model: Has another model answer, by its name (None: the usual one).
+        meter: Counts what is used of paid models.
+        realtime: Where a speech-to-speech model is, or None.
         scorer: Speech detector's network, shared by the process.
         catalogue: The tools on offer.
     """
@@ -69,6 +76,9 @@ class Providers:
     scorer: FrameScorer
     model: Model | None = None
     second: SecondRecogniser | None = None
+    realtime: RealtimeAccess | None = None
+    choose_model: Callable[[str | None], None] = lambda _name: None
+    meter: Meter = field(default_factory=Meter)
 
 
 @dataclass(slots=True)
@@ -84,6 +94,7 @@ class Assembled:
     brain: LocalBrain
     team: Team
     guard: Guard
+    providers: Providers
     keeper: Keeper | None = None
     on_remember: Callable[[Mapping[str, Any]], None] | None = None
     tools_used: dict[str, int] = field(default_factory=dict[str, int])
@@ -214,6 +225,7 @@ class Assembled:
         mouth = self.conversation.mouth
         mouth.voice_name, mouth.speed = options.voice, SPEEDS[options.voice_speed]
         self.answerer.word_limit = reply_limit(options.is_driving, options.safety_mode)
+        self.providers.choose_model(options.model)
         self.brain.is_driving, self.brain.safety_mode = options.is_driving, options.safety_mode
         ears = self.conversation.listener.ears
         ears.configure(noise_suppression=options.enable_noise_cancellation)
@@ -253,16 +265,13 @@ def assemble(
         return clock().astimezone(zone)
 
     brain = LocalBrain(providers.understanding, clock=now, timezone=zone)
-    machine = TurnMachine(_parameters(settings), _turn_end(settings))
-    ears = Ears(
-        VoiceDetector(providers.scorer),
-        Endpointer(),
-        BargeInDetector(),
-        rate=settings.audio_sample_rate,
-    )
+    machine = TurnMachine(_parameters(settings, spec.options), _turn_end(settings))
+    detector = VoiceDetector(providers.scorer)
+    ears = Ears(detector, Endpointer(), BargeInDetector(), rate=settings.audio_sample_rate)
     recogniser = SecondLookRecogniser(providers.recogniser, providers.second)
     recogniser.asked = lambda: brain.state.said
-    listener = Listener(ears, recogniser, _judge(brain), machine, lambda: _expected(assembled))
+    hearing = SharedHearing(recogniser) if providers.realtime is not None else None
+    listener = Listener(ears, hearing or recogniser, _judge(brain), machine, lambda: _expected(assembled))
     recogniser.on_first = listener.first_heard
     welcome = greeting(now(), spec.user_name, spec.business_name, spec.options.is_driving)
     conversation = Conversation(
@@ -277,23 +286,20 @@ def assemble(
         conversation.emit_audio(item_id, pcm)
         ears.reference(pcm, mouth.rate, _monotonic())
 
-    mouth = Mouth(
-        providers.voice,
-        emit,
-        rate=settings.audio_sample_rate,
-        frame_bytes=settings.audio_chunk_size,
-    )
+    rate, chunk = settings.audio_sample_rate, settings.audio_chunk_size
+    mouth = Mouth(providers.voice, emit, rate=rate, frame_bytes=chunk)
     guard = _guard(spec, providers, now, welcome)
     team = Team(spec, lambda: assembled.options, brain, providers.model, now)
-    loop = _loop(providers, team, guard, lambda: assembled, epoch)
+    loop = agent_loop(providers, team, guard, lambda: assembled, hearing, epoch)
     answerer = Answerer(loop, mouth, conversation.send, conversation.audible, _monotonic)
     answerer.screen = guard.screen
     answerer.parts_left = lambda: brain.parts_left
     listener.on_heard, conversation.floor.in_doubt = brain.hearings.note, brain.hearings.in_doubt
     conversation.equip(mouth, answerer)
-    assembled = Assembled(spec, conversation, loop, spec.options, settings, answerer, brain, team, guard)
+    made = spec, conversation, loop, spec.options, settings, answerer, brain, team, guard, providers
+    assembled = Assembled(*made)
     if providers.model is not None:
-        assembled.keeper = Keeper(loop.history, providers.model)
+        assembled.keeper, conversation.requests.instructable = Keeper(loop.history, providers.model), True
     assembled.apply_options()
     return assembled
 
@@ -304,41 +310,6 @@ def _guard(spec: SessionSpec, providers: Providers, now: Callable[[], datetime],
     guard = Guard(ZoneInfo(spec.timezone), now, providers.catalogue, asked)
     guard.facts.learn_text(f"{welcome} {spec.business_name} {spec.user_name or ''}")
     return guard
-
-
-def _loop(
-    providers: Providers, team: Team, guard: Guard, find: Callable[[], Assembled], epoch: int
-) -> AgentLoop:
-    return AgentLoop(
-        build_agent=team.build,
-        tools=GuardedTools(providers.tools, guard),
-        catalogue=providers.catalogue,
-        caller=lambda: _caller(find().spec, find().options),
-        focus=lambda: find().brain.focus,
-        observer=_Late(find),
-        epoch=epoch,
-        hear=lambda text: find().hears(text),
-        unhear=guard.unsaid,
-        on_withdraw=lambda: find().withdraw_turn(),
-        on_finish=lambda: find().turn_finished(),
-        on_handoff=lambda source, target: find().handed_over(source, target),
-    )
-
-
-class _Late:
-    """An observer that is known only when everything is put together."""
-
-    def __init__(self, find: Callable[[], Assembled]) -> None:
-        self._find = find
-
-    def tool_started(self, call_id: str, call: ToolCall) -> None:
-        self._find().tool_started(call_id, call)
-
-    def tool_progress(self, call_id: str, call: ToolCall, ms: float) -> None:
-        self._find().tool_progress(call_id, call, ms)
-
-    def tool_finished(self, call_id: str, call: ToolCall, result: ToolResult, ms: float) -> None:
-        self._find().tool_finished(call_id, call, result, ms)
 
 
 def _judge(brain: LocalBrain) -> Callable[[str], Awaitable[Completeness]]:
@@ -353,22 +324,12 @@ def _judge(brain: LocalBrain) -> Callable[[str], Awaitable[Completeness]]:
     return judge
 
 
-def _caller(spec: SessionSpec, options: SessionOptions) -> Caller:
-    return Caller(
-        business_id=spec.business_id,
-        user_id=spec.user_id,
-        session_id=spec.session_id,
-        is_driving=options.is_driving,
-        location=options.location,
-    )
-
-
-def _parameters(settings: Settings) -> TurnParameters:
+def _parameters(settings: Settings, options: SessionOptions) -> TurnParameters:
     return TurnParameters(
         eager_s=settings.eot_eager_ms / 1000,
         normal_s=settings.eot_normal_ms / 1000,
         patient_s=settings.eot_patient_ms / 1000,
-        speculate=settings.speculate == "on",
+        speculate=settings.speculates and not options.speech_to_speech,
     )
 
 

@@ -52,6 +52,13 @@ class ClientBudget:
         self._small = TokenBucket(limits.control_per_minute * 10, limits.control_per_minute / 6)
         self._mistakes = TokenBucket(limits.mistakes, 1.0)
 
+    @property
+    def control_left(self) -> tuple[int, int, float]:
+        """Control messages a minute, how many are left now, and seconds until all of them are there again."""
+        bucket = self._control
+        left = bucket.capacity if bucket.level < 0 else bucket.level
+        return int(bucket.capacity), int(left), round((bucket.capacity - left) / bucket.rate, 3)
+
     def audio(self, seconds: float, now: float) -> bool:
         """Whether so much audio is within the budget."""
         return self._audio.take(seconds, now)

@@ -7,8 +7,15 @@ positions to arrival times. It decides nothing about turns and never waits for a
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
-from media.endpointing import BargeInDetector, Endpointer, EndpointEvent, SpeechStarted
+from media.endpointing import (
+    BargeInDetector,
+    Endpointer,
+    EndpointEvent,
+    EndpointingSettings,
+    SpeechStarted,
+)
 from media.front_end.front_end import FrontEnd
 from media.front_end.gain import at_level
 from media.pcm import SAMPLE_RATE
@@ -67,6 +74,19 @@ class Ears:
     def configure(self, *, noise_suppression: bool) -> None:
         """Clean the audio that the speech detector hears, or leave it as it is."""
         self._front.noise_suppression = noise_suppression
+
+    def expect_no_echo(self) -> None:
+        """The client cancels echo itself: none is expected, so none is looked for in the user's first words."""
+        self._front.expect_no_echo()
+
+    def set_threshold(self, probability: float | None) -> None:
+        """From which probability a frame is speech, 0 to 1; None for the default."""
+        default = EndpointingSettings()
+        start = default.start_threshold if probability is None else probability
+        stop = max(0.0, start - (default.start_threshold - default.stop_threshold))
+        self._endpointer.settings = replace(
+            self._endpointer.settings, start_threshold=start, stop_threshold=stop
+        )
 
     def reference(self, pcm: bytes, rate: int, at: float) -> None:
         """The assistant's audio that was just sent (PCM16, ``rate`` Hz) at ``at``, the clock of ``push``.
@@ -196,7 +216,10 @@ class Ears:
         self._barge_in.reset()
         self._interruption = None
 
-    def utterance(self, begin: int, end: int) -> bytes:
-        """PCM16 (16 kHz) of [begin, end), as far as it is still held, at the level that a recogniser likes."""
-        _first, pcm = self.ring.read_available(begin, end)
-        return at_level(pcm)
+    def utterance(self, begin: int, end: int) -> tuple[int, bytes]:
+        """PCM16 (16 kHz) of [begin, end), as far as it is still held, at the level that a recogniser likes.
+
+        With its first sample's position.
+        """
+        first, pcm = self.ring.read_available(begin, end)
+        return first, at_level(pcm)

@@ -16,7 +16,9 @@ from typing import Any, Literal, Protocol
 class Hello:
     """First words of a client: the audio formats it wants and, after a dropped socket, where it left off.
 
-    Rates are in Hz. ``None`` keeps what the session has.
+    Rates are in Hz. ``None`` keeps what the session has. ``greet`` is False where the assistant speaks only when it is
+    spoken to; ``flushes`` is False for a client that plays what it was sent to its end when the assistant pauses;
+    ``echoes`` is False for one that takes the assistant's voice out of its microphone itself, as far as it can.
     """
 
     audio_in_rate: int | None = None
@@ -24,6 +26,9 @@ class Hello:
     binary: bool | None = None
     resume_token: str | None = None
     last_seq: int | None = None
+    greet: bool = True
+    flushes: bool = True
+    echoes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,110 @@ class EndIn:
     """The client hangs up."""
 
 
+@dataclass(frozen=True, slots=True)
+class TurnDetection:
+    """How the end of the user's turn is found, and what follows from it.
+
+    Attributes:
+        by: ``words`` (what was said decides how long a silence is waited for), ``silence`` (always ``silence_ms``) or
+            ``client`` (only ``CommitIn`` ends an utterance; nobody interrupts by speaking).
+        silence_ms: Silence that ends a turn, for ``silence``.
+        patience: Factor on the silences of ``words``.
+        threshold: Probability of speech from which it is speech, 0 to 1; None for the default.
+        prefix_ms: Audio before the start of speech that belongs to it.
+        answers: Whether the end of a turn is answered; else the turn waits for ``RespondIn``.
+        interruptible: Whether the user's voice interrupts the assistant.
+        idle_timeout_ms: Silence after an answer until the user is asked whether he is there; None for never.
+    """
+
+    by: Literal["words", "silence", "client"] = "words"
+    silence_ms: float = 500.0
+    patience: float = 1.0
+    threshold: float | None = None
+    prefix_ms: float = 300.0
+    answers: bool = True
+    interruptible: bool = True
+    idle_timeout_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListenIn:
+    """Turns end otherwise from now on."""
+
+    detection: TurnDetection
+
+
+@dataclass(frozen=True, slots=True)
+class CommitIn:
+    """All audio since the last one is an utterance, ``item_id``; it waits for ``RespondIn``."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearIn:
+    """The audio that is no utterance yet is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteIn:
+    """Words for the conversation's history; a user's are what ``RespondIn`` answers."""
+
+    item_id: str
+    role: Literal["user", "assistant", "system"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetIn:
+    """The words of the item are no part of the conversation any more."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RespondIn:
+    """The client wants an answer now.
+
+    ``instructions`` hold for this answer only; ``aloud`` is False for text alone, None for what is usual here.
+    """
+
+    instructions: str | None = None
+    aloud: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakIn:
+    """Whether answers are spoken, and how fast (1.0 is normal; None keeps the pace)."""
+
+    aloud: bool = True
+    speed: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTool:
+    """A tool that the client runs: its JSON schema is ``parameters``."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsIn:
+    """The tools that the client offers from now on, besides the server's."""
+
+    tools: tuple[ClientTool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutputIn:
+    """What came of a call of the client's own tool."""
+
+    call_id: str
+    output: str
+
+
 ClientEvent = (
     Hello
     | AudioIn
@@ -104,6 +213,15 @@ ClientEvent = (
     | MuteIn
     | PingIn
     | EndIn
+    | ListenIn
+    | CommitIn
+    | ClearIn
+    | NoteIn
+    | ForgetIn
+    | RespondIn
+    | SpeakIn
+    | ToolsIn
+    | ToolOutputIn
 )
 
 
@@ -125,6 +243,7 @@ ServerEventType = Literal[
     "transcript",
     "thinking",
     "tool_call",
+    "client_tool_call",
     "tool_progress",
     "tool_result",
     "confirmation_request",
@@ -135,6 +254,7 @@ ServerEventType = Literal[
     "response_resumed",
     "response_interrupted",
     "response_done",
+    "idle_timeout",
     "notification",
     "session_status",
     "config_updated",

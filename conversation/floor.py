@@ -13,7 +13,8 @@ import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from conversation.answering import Answer, Answerer
+from conversation.answer import Answer
+from conversation.answering import Answerer
 from conversation.events import ServerEvent
 from conversation.fillers import Fillers
 from conversation.latency import TurnTrace
@@ -66,6 +67,9 @@ class Floor:
         awaits_hello: The mouth is kept shut until the client has said what it missed.
         changes: Whether the tool that runs changes something; None while none runs. Chooses the filler.
         in_doubt: Whether a text may have been misheard.
+        answers: Whether the end of a turn is answered at once.
+        before_turn: Called before what the user said becomes a turn.
+        on_unanswered: Takes the words of a turn that is not answered at once.
     """
 
     def __init__(self, stage: Stage, seed: str) -> None:
@@ -77,6 +81,9 @@ class Floor:
         self.held = self.awaits_hello = False
         self.changes: bool | None = None
         self.in_doubt: Callable[[str], bool] = lambda _text: False
+        self.answers = True
+        self.before_turn: Callable[[], None] = lambda: None
+        self.on_unanswered: Callable[[str], None] = lambda _text: None
         self.task: asyncio.Task[None] | None = None
         self._fillers = Fillers(seed)
         self._prepared: Preparation | None = None
@@ -108,7 +115,8 @@ class Floor:
         """Somebody speaks over the assistant: its audio stands still."""
         self.held = True
         self.answerer.pause()
-        self._client_dropped()
+        if self.answerer.client_flushes:
+            self._client_dropped()
 
     def resume_speaking(self) -> None:
         """It was no interruption."""
@@ -148,8 +156,9 @@ class Floor:
     def prepare(self, text: str) -> None:
         """The turn may well end with ``text``: prepare its answer, held back, if nothing else is going on."""
         busy = self.answerer.current is not None or (self.task is not None and not self.task.done())
-        if busy or self._withdrawn is not None:
+        if busy or self._withdrawn is not None or not self.answers:
             return
+        self.before_turn()
         outbox = Outbox()
         context = outbox.context()
         trace = TurnTrace(prepared=_now())
@@ -181,7 +190,11 @@ class Floor:
         data = {"item_id": f"user_{secrets.token_hex(6)}", "text": text, "is_final": True}
         self.send(ServerEvent("transcript", data))
         prepared, self._prepared = self._prepared, None
-        if prepared is None:
+        if not self.answers:
+            self._stage.listener.carry_out(self._machine.speaking_finished(_now()))
+            self.on_unanswered(text)
+        elif prepared is None:
+            self.before_turn()
             self.start_turn(text, trace)
         else:
             self._take_over(prepared, trace)
@@ -216,11 +229,11 @@ class Floor:
             self.answerer.keep(self._withdrawn)
         self._withdrawn, self._unheard = None, []
 
-    def start_turn(self, text: str, trace: TurnTrace) -> None:
-        """Answer what the user said."""
+    def start_turn(self, text: str, trace: TurnTrace, told: str | None = None) -> None:
+        """Answer what the user said; ``told`` are instructions for this answer only."""
         self._answering = text
         self.send(ServerEvent("thinking"))
-        self.begin(trace, lambda answer: self.answerer.answer_turn(answer, text), to_user=True)
+        self.begin(trace, lambda answer: self.answerer.answer_turn(answer, text, told=told), to_user=True)
 
     def begin(
         self,

@@ -132,7 +132,7 @@ class PlaybackLedger:
     @property
     def text(self) -> str:
         """All the text of the answer, heard or not."""
-        return " ".join(sentence.text for sentence in self.answer)
+        return " ".join(sentence.text for sentence in self.answer if sentence.text)
 
     def heard_text(self) -> str:
         """The words of the answer that the user has heard."""

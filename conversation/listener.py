@@ -43,8 +43,7 @@ from media.endpointing.prosody import sounds_done
 from media.endpointing.strategy import Evidence, ExpectedAnswer
 from media.pcm import SAMPLE_RATE
 
-#: Audio before the first detected voiced sample that is recognised too: words start softly.
-PREFIX_MS = 300
+PREFIX_MS = 300.0
 #: Audio after the last voiced sample that is recognised too.
 SUFFIX_MS = 120
 JUDGE_TIMEOUT_S = 2.0
@@ -77,6 +76,9 @@ class Listener:
         hints: Names and phrases to expect in what the user says.
         pauses: How this speaker pauses.
         on_heard: Told how each utterance was heard.
+        detects: Whether speech begins and ends turns by itself.
+        interruptible: Whether speech over the assistant is listened to.
+        prefix_ms: Audio before the first detected voiced sample that is recognised too: words start softly.
     """
 
     def __init__(
@@ -96,6 +98,8 @@ class Listener:
         self._expects = expects
         self.pauses = PauseHistory()
         self.on_heard: Callable[[Recognition], None] = lambda _heard: None
+        self.detects = self.interruptible = True
+        self.prefix_ms = PREFIX_MS
         self._judged: Completeness | None = None  # the words of the pause that is going on
         self._timer: asyncio.TimerHandle | None = None
         self._begin = 0  # first sample of the utterance
@@ -122,7 +126,8 @@ class Listener:
         speaks = self.machine.is_audible(now)
         can_pause = self.machine.phase is Phase.SPEAKING
         for event in self.ears.push(pcm, now, assistant_speaks=speaks, can_stand_still=can_pause):
-            self._noticed(event, now)
+            if self.detects:
+                self._noticed(event, now)
 
     def watch(self) -> None:
         """Called about once a second: an utterance whose audio has stopped coming is over."""
@@ -158,6 +163,9 @@ class Listener:
                 pass
 
     def _speech_started(self, at: int, now: float) -> None:
+        if not self.interruptible and self.machine.phase is Phase.SPEAKING:
+            self.ears.nobody_interrupted()
+            return
         self.handler.user_speaks()
         if self.machine.phase.hears or self.machine.phase is Phase.INTERRUPTED:
             self.carry_out(self.machine.speech_resumed(now))
@@ -165,7 +173,7 @@ class Listener:
         if self._turn_end is not None and at - self._turn_end <= WENT_ON_S * SAMPLE_RATE:
             self.pauses.turn_taken_back(self._turn_end, at)
         self._turn_end = None
-        previous, self._begin = self._begin, max(0, at - PREFIX_MS * SAMPLE_RATE // 1000)
+        previous, self._begin = self._begin, max(0, at - round(self.prefix_ms * SAMPLE_RATE / 1000))
         if self._resumed is not None and at - self._resumed <= STILL_SPEAKS_S * SAMPLE_RATE:
             self._begin = previous  # the same words go on: nothing of them is lost
         self._resumed = None
@@ -197,8 +205,10 @@ class Listener:
         match command:
             case Announce(event=event):
                 started = event == "user_started_speaking"
+                at = self._begin if started else self._last_voiced
+                data = {"audio_ms": at * 1000 // SAMPLE_RATE}
                 self.handler.send(
-                    ServerEvent("user_started_speaking" if started else "user_stopped_speaking")
+                    ServerEvent("user_started_speaking" if started else "user_stopped_speaking", data)
                 )
             case PauseSpeaking():
                 self._hummed = False
@@ -239,21 +249,21 @@ class Listener:
         end = self.ears.ring.end
         if over:
             end = min(end, self._last_voiced + SUFFIX_MS * SAMPLE_RATE // 1000)
-        began = self._begin + PREFIX_MS * SAMPLE_RATE // 1000
+        began = self._begin + round(self.prefix_ms * SAMPLE_RATE / 1000)
         likeness = self.ears.echo_likeness(began, end)
         if likeness >= self.machine.parameters.echo_likeness:
             self.machine.partial_done()
             self.carry_out(self.machine.overlap_heard(token, Overlap.ECHO, _now()))
             return
         seconds = ((self._last_voiced if over else end) - began) / SAMPLE_RATE
-        pcm = self.ears.utterance(self._begin, end)
-        self.handler.spawn(self._recognise_overlap(token, over, seconds, pcm))
+        at, pcm = self.ears.utterance(self._begin, end)
+        self.handler.spawn(self._recognise_overlap(token, over, seconds, pcm, at))
 
-    async def _recognise_overlap(self, token: int, over: bool, seconds: float, pcm: bytes) -> None:
+    async def _recognise_overlap(self, token: int, over: bool, seconds: float, pcm: bytes, at: int) -> None:
         started = _now()
         try:
             hints = (*self.hints, *EXPECTED_OVER_SPEECH)
-            recognition = await self._recogniser.recognise(pcm, hints=hints, partial=True)
+            recognition = await self._recogniser.recognise(pcm, hints=hints, partial=True, at=at)
         except EngineUnavailable:
             return  # what cannot be understood counts as an interruption when the time to decide is up
         finally:
@@ -280,7 +290,14 @@ class Listener:
         end = self.ears.ring.end
         if final:
             end = min(end, self._last_voiced + SUFFIX_MS * SAMPLE_RATE // 1000)
-        self.handler.spawn(self._recognise(token, final, self.ears.utterance(self._begin, end)))
+        at, pcm = self.ears.utterance(self._begin, end)
+        self.handler.spawn(self._recognise(token, final, pcm, at))
+
+    async def recognise(self, pcm: bytes, at: int) -> str:
+        """The words of an utterance from sample ``at`` on (16 kHz). Raises EngineUnavailable."""
+        recognition = await self._recogniser.recognise(pcm, hints=self.hints, at=at)
+        self.on_heard(recognition)
+        return recognition.text.strip()
 
     def first_heard(self, pcm: bytes, text: str) -> None:
         """A first hearing of the audio is ``text``; another is waited for. Meanwhile it is judged and answered."""
@@ -289,12 +306,12 @@ class Listener:
             self._first = (token, text.strip())
             self.carry_out(self.machine.first_heard(token, text))
 
-    async def _recognise(self, token: int, final: bool, pcm: bytes) -> None:
+    async def _recognise(self, token: int, final: bool, pcm: bytes, at: int) -> None:
         started = _now()
         if final:
             self._asked = (token, pcm)
         try:
-            recognition = await self._recogniser.recognise(pcm, hints=self.hints, partial=not final)
+            recognition = await self._recogniser.recognise(pcm, hints=self.hints, partial=not final, at=at)
         except EngineUnavailable as error:
             if final:
                 self.handler.send(error_event("recogniser_unavailable", str(error)))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from conversation.ledger import PlaybackLedger
 from conversation.providers import EngineUnavailable, Voice
+from conversation.spoken import SpokenItem
 from media.resample import StreamResampler
 
 #: Audio synthesised but not yet sent; synthesis waits when it is full.
@@ -33,7 +34,8 @@ class _Filler:
 class Speech:
     """One item being spoken: its ledger, the sentences to come and the audio to go out at ``rate`` Hz.
 
-    Nothing of it is sent before it is ``released``. ``plays_until`` is when what was sent will have been played.
+    Nothing of it is sent before it is ``released``. ``given`` counts its sentences; ``moved`` is set when one has been
+    synthesised or a frame has been sent. ``plays_until`` is when what was sent will have been played.
     """
 
     item_id: str
@@ -41,7 +43,9 @@ class Speech:
     on_first_audio: Callable[[], None]
     rate: int
     on_filler: Callable[[float], None] = lambda _seconds: None
-    texts: asyncio.Queue[str | _Filler | None] = field(default_factory=lambda: asyncio.Queue(MAX_SENTENCES))
+    texts: asyncio.Queue[str | _Filler | SpokenItem | None] = field(
+        default_factory=lambda: asyncio.Queue(MAX_SENTENCES)
+    )
     released: asyncio.Event = field(default_factory=asyncio.Event)
     plays_until: float | None = None
     answer_audible: bool = False
@@ -49,6 +53,8 @@ class Speech:
     sent: bytearray = field(default_factory=bytearray)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     room: asyncio.Event = field(default_factory=asyncio.Event)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    given: int = 0
     synthesised: bool = False
     failed: str | None = None
     tts_ms: float | None = None
@@ -117,6 +123,32 @@ class Mouth:
         """Add a sentence. Beyond ``MAX_SENTENCES`` unsaid ones it is dropped (no reply is that long)."""
         with contextlib.suppress(asyncio.QueueFull):
             speech.texts.put_nowait(sentence)
+            speech.given += 1
+
+    def play(self, speech: Speech, spoken: SpokenItem) -> None:
+        """Add what a model says itself. Beyond ``MAX_SENTENCES`` unsaid ones it is dropped, and the model told so."""
+        try:
+            speech.texts.put_nowait(spoken)
+        except asyncio.QueueFull:
+            spoken.stop()
+
+    def cut(self, speech: Speech, spoken: SpokenItem) -> None:
+        """Leave out what the model says after its words so far, as far as it has not left yet."""
+        unwanted = spoken.taken_ms - spoken.cut()
+        size = min(len(speech.audio), int(max(0.0, unwanted) / 1000 * speech.rate) * 2)
+        if size > 0:
+            del speech.audio[-size:]
+            spoken.took(-speech.milliseconds(size))
+
+    async def catch_up(self, speech: Speech) -> None:
+        """Wait until all sentences given so far have been sent, but for less than a frame, or cannot be said."""
+        while not speech.synthesised:
+            spoken = speech.ledger.answer
+            made = len(spoken) >= speech.given and all(each.complete for each in spoken)
+            if made and len(speech.audio) < self.frame_bytes:
+                return
+            speech.moved.clear()
+            await speech.moved.wait()
 
     def close(self, speech: Speech) -> None:
         """No more sentences will come."""
@@ -168,6 +200,8 @@ class Mouth:
             while (text := await speech.texts.get()) is not None:
                 if isinstance(text, _Filler):
                     await self._synthesise_filler(speech, text.text)
+                elif isinstance(text, SpokenItem):
+                    await self._take(speech, text)
                 else:
                     await self._synthesise_sentence(speech, text, resampler)
         except EngineUnavailable as error:
@@ -175,6 +209,7 @@ class Mouth:
         finally:
             speech.synthesised = True
             speech.changed.set()
+            speech.moved.set()
 
     async def _synthesise_sentence(self, speech: Speech, text: str, resampler: StreamResampler) -> None:
         loop = asyncio.get_running_loop()
@@ -197,6 +232,24 @@ class Mouth:
         sentence.duration_ms += speech.milliseconds(len(tail))
         sentence.complete = True
         speech.audio += tail
+        speech.changed.set()
+        speech.moved.set()
+
+    async def _take(self, speech: Speech, spoken: SpokenItem) -> None:
+        resampler = StreamResampler(spoken.rate, speech.rate)
+        spoken.begin(speech.ledger, speech.ledger.sent_ms + speech.milliseconds(len(speech.audio)))
+        async for chunk in spoken.audio():
+            self._took(speech, spoken, resampler.push(chunk))
+            await self._room(speech)
+        if not spoken.is_cut:
+            self._took(speech, spoken, resampler.flush())
+        spoken.taken()
+        speech.changed.set()
+        speech.moved.set()
+
+    def _took(self, speech: Speech, spoken: SpokenItem, pcm: bytes) -> None:
+        spoken.took(speech.milliseconds(len(pcm)))
+        speech.audio += pcm
         speech.changed.set()
 
     async def _synthesise_filler(self, speech: Speech, phrase: str) -> None:
@@ -250,6 +303,7 @@ class Mouth:
             speech.room.set()
         self._tell_what_is_audible(speech)
         self._emit(speech.item_id, frame)
+        speech.moved.set()
         speech.sent += frame
         del speech.sent[: -int(REWIND_MS / 1000 * speech.rate) * 2]
         sent_ms = speech.milliseconds(len(frame))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from agents.models.interface import Model
+from agents.models.openai_chatcompletions import OpenAIChatCompletionsModel
 from agents.models.openai_responses import OpenAIResponsesModel
 from openai import AsyncOpenAI
 
 from config.settings import Settings
+from conversation.metered_model import MeteredModel
+from conversation.usage import Meter
 
 
 def openai_client(settings: Settings) -> AsyncOpenAI:
@@ -21,6 +23,7 @@ def openai_client(settings: Settings) -> AsyncOpenAI:
     )
 
 
-def openai_model(settings: Settings, client: AsyncOpenAI) -> Model:
-    """The OpenAI model of the settings."""
-    return OpenAIResponsesModel(model=settings.openai_model, openai_client=client)
+def openai_model(settings: Settings, client: AsyncOpenAI, meter: Meter) -> MeteredModel:
+    """The model of the settings, over the API of the settings; ``meter`` counts its tokens."""
+    kind = OpenAIChatCompletionsModel if settings.openai_api == "chat" else OpenAIResponsesModel
+    return MeteredModel(lambda name: kind(model=name, openai_client=client), settings.openai_model, meter)

@@ -45,12 +45,16 @@ class OptionChanges(BaseModel):
     voice: str | None = Field(None, max_length=64, description="Name of a voice of the server's")
     voice_speed: VoiceSpeed | None = Field(None, description="How fast the agent speaks")
     language: str | None = Field(None, max_length=16, description="ISO 639-1 code")
-    instructions: str | None = Field(None, max_length=4000, description="Added to the agent's instructions")
+    instructions: str | None = Field(None, max_length=16_000, description="Added to the agent's instructions")
     temperature: float | None = Field(None, ge=0, le=2)
+    model: str | None = Field(None, max_length=100, description="Name of the model that answers")
     location: LocationModel | None = None
     is_driving: bool | None = None
     safety_mode: bool | None = None
     enable_noise_cancellation: bool | None = None
+    speech_to_speech: bool | None = Field(
+        None, description="One model hears, thinks and speaks (OpenAI's Realtime API)"
+    )
     max_duration: float | None = Field(None, ge=10, le=86_400, description="Seconds")
     greeting_name: str | None = Field(
         None, max_length=60, pattern=NAME, description="What the user wants to be called"

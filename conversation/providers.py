@@ -53,7 +53,7 @@ class Recogniser(Protocol):
     """Speech to text over a whole stretch of speech."""
 
     async def recognise(
-        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
+        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False, at: int = 0
     ) -> Recognition:
         """Recognise 16 kHz mono PCM16 (little endian).
 
@@ -61,6 +61,7 @@ class Recogniser(Protocol):
             pcm: The stretch of speech.
             hints: Names and phrases that are likely in it.
             partial: True while the speaker goes on: a quick look will do.
+            at: Where it begins in the conversation's audio, samples; of the same utterance it stays the same.
 
         Raises:
             EngineUnavailable: No engine can take it.

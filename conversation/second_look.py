@@ -80,21 +80,21 @@ class SecondLookRecogniser:
         self.on_first: Callable[[bytes, str], None] = lambda pcm, text: None
 
     async def recognise(
-        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
+        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False, at: int = 0
     ) -> Recognition:
         """As ``Recogniser.recognise``; the names of the business are those hints that are not everybody's."""
         if partial:
-            heard = await self._first.recognise(pcm, hints=hints, partial=True)
+            heard = await self._first.recognise(pcm, hints=hints, partial=True, at=at)
             self._so_far = heard.text
             return heard
         book = name_book(tuple(hint for hint in hints if hint not in _GENERAL))
         if self._second is None or self._model is None:
-            return self._alone(await self._first.recognise(pcm, hints=hints), book)
+            return self._alone(await self._first.recognise(pcm, hints=hints, at=at), book)
         # Without words of this utterance those of the one before it say whom it may be about.
         likely = book.nearest(self._so_far, MOST_NAMES)
         other = asyncio.create_task(self._again(self._second, pcm, likely))
         try:
-            heard = await self._first.recognise(pcm, hints=hints)
+            heard = await self._first.recognise(pcm, hints=hints, at=at)
             if heard.text and not other.done():
                 self.on_first(pcm, put_right(book.corrected(heard.text)))
             again = await self._in_time(other) if heard.text else None

@@ -16,13 +16,15 @@ from typing import Any
 from business.delivery.announcer import Announcement
 from conversation import events as wire
 from conversation.announcements import Announcements
-from conversation.answering import Answer, Answerer
+from conversation.answer import Answer
+from conversation.answering import Answerer
 from conversation.event_log import EventLog
 from conversation.floor import Floor
 from conversation.latency import TurnTrace
 from conversation.lifetimes import Ending, Lifetimes
 from conversation.listener import Listener
 from conversation.mouth import Mouth
+from conversation.requests import Requests
 from conversation.seen_ids import SeenIds
 from conversation.speculation import when_committed
 
@@ -31,6 +33,9 @@ log = logging.getLogger(__name__)
 HELLO_WAIT_S = 0.7
 #: How long the end of a conversation waits for a task that was cancelled; longer takes only one that is stuck.
 END_WITHIN_S = 5.0
+#: How long a polite end waits for the turn in progress, and for its last words; and how often it looks.
+WIND_DOWN_S = 60.0
+LOOK_S = 0.1
 
 
 class Conversation:
@@ -68,12 +73,13 @@ class Conversation:
         self._ended: asyncio.Future[Ending] | None = None
         self._life_timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._greeted = False
+        self._greeted = self.winding_down = False
         self._started_at = self._last_activity = 0.0
         self._detached_at: float | None = 0.0
         self._message_ids = SeenIds()
         self.announcements = Announcements(self)
         self.floor = listener.handler = Floor(self, session_id)
+        self.requests = Requests(self)
 
     def equip(self, mouth: Mouth, answerer: Answerer) -> None:
         """Give it the parts that are built with its own callbacks (``emit_audio``, ``send``, ``audible``)."""
@@ -109,6 +115,34 @@ class Conversation:
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(Ending(reason, close_code))
 
+    def wind_down(self, reason: str, event: wire.ServerEvent, words: str) -> None:
+        """End politely: when the turn in progress is over, ``words`` are said, and no other turn is answered."""
+        if not self.winding_down:
+            self.winding_down = True
+            self.send(event)
+            self.spawn(self._wind_down(reason, words))
+
+    async def _wind_down(self, reason: str, words: str) -> None:
+        try:
+            async with asyncio.timeout(WIND_DOWN_S):
+                await self._is_quiet()
+                self.floor.answers = False
+                _answer, saying = self.say_unasked(words)
+                if saying is not None:
+                    await asyncio.wait({saying})
+        except TimeoutError:
+            log.info("session %s ends in the middle of something", self.session_id)
+        self.end(reason, 1000)
+
+    async def _is_quiet(self) -> None:
+        """Wait until nobody speaks, nothing is being done, and no question waits for its answer."""
+        answerer = self.answerer
+        while True:
+            done = answerer.current is None and answerer.pending_confirmation is None
+            if done and self.machine.phase.rests:
+                return
+            await asyncio.sleep(LOOK_S)
+
     def _watch_life(self) -> None:
         """End on grace, idle and maximum duration; looks again when the next of them can be due."""
         now = self._now()
@@ -119,7 +153,8 @@ class Conversation:
         if now >= due:
             self.end(ending.reason, ending.close_code)
             return
-        self._life_timer = asyncio.get_running_loop().call_at(min(due, now + 1.0), self._watch_life)
+        due = min(due, now + 1.0, self.requests.watch(now, self._last_activity))
+        self._life_timer = asyncio.get_running_loop().call_at(due, self._watch_life)
 
     def attach(self, sink: wire.Sink) -> None:
         """A client connected; an earlier one is replaced (its socket closes 4010)."""
@@ -198,6 +233,7 @@ class Conversation:
             case wire.TextIn():
                 self._text(event)
             case wire.InterruptIn():
+                self.requests.cancelled()
                 self.listener.carry_out(self.machine.interrupt_requested())
             case wire.PlaybackIn(item_id=item_id, played_ms=played_ms, stopped=stopped):
                 self.answerer.playback(item_id, played_ms, stopped=stopped)
@@ -215,12 +251,18 @@ class Conversation:
                 self._hello(event)
             case wire.EndIn():
                 self.end("client_ended", 1000)
+            case _:
+                self.requests.receive(event)
 
     def _hello(self, hello: wire.Hello) -> None:
         if hello.audio_in_rate is not None:
             self.listener.ears.set_rate(hello.audio_in_rate)
         if hello.audio_out_rate is not None:
             self.mouth.set_rate(hello.audio_out_rate)
+        self.answerer.client_flushes = hello.flushes
+        if not hello.echoes:
+            self.listener.ears.expect_no_echo()
+        self._greeted = self._greeted or not hello.greet
         if hello.resume_token is None:
             self._no_resume(self._sink)
             return
@@ -280,6 +322,7 @@ class Conversation:
         task = asyncio.create_task(guarded(), context=context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _task: work.close())  # of one that was cancelled before it began
         return task
 
     async def _end_tasks(self) -> None:
@@ -333,3 +376,5 @@ class Conversation:
         """Something happened: it is not idle. ``by_user`` when he is there, and needs no greeting any more."""
         self._last_activity = self._now()
         self._greeted = self._greeted or by_user
+        if by_user:
+            self.requests.user_is_there()

@@ -5,9 +5,10 @@ Pure; no Ray, no clock, no I/O.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from conversation.options import SessionOptions
 
@@ -27,6 +28,8 @@ class SessionSpec:
         timezone: IANA name of the business time zone.
         options: The merged options.
         created_at: Aware UTC time of the start request.
+        preset: What the client's door begins with, in that door's words; nothing of the conversation reads it.
+        may_spend: Whether paid models may be used; else the embedded engines do everything.
     """
 
     session_id: str
@@ -37,6 +40,8 @@ class SessionSpec:
     timezone: str
     options: SessionOptions
     created_at: datetime
+    preset: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    may_spend: bool = True
 
 
 @dataclass(frozen=True, slots=True)

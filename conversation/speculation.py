@@ -11,7 +11,7 @@ import contextvars
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from conversation.answering import Answer
+from conversation.answer import Answer
 
 _outbox: contextvars.ContextVar[Outbox | None] = contextvars.ContextVar("outbox", default=None)
 

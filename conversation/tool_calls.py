@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from agents import FunctionTool
@@ -105,6 +105,9 @@ class ToolCalls:
     seen: bool = False
     _unrecorded: list[CallEntry] = field(default_factory=list[CallEntry])
     _ordinal: int = 0
+    _before: list[CallEntry] = field(
+        default_factory=list[CallEntry]
+    )  # of the same turn, before it was tried again
     _tools: list[FunctionTool] | None = None
 
     def begin(self, turn: Turn, number: int, *, speculative: bool = False) -> None:
@@ -113,7 +116,7 @@ class ToolCalls:
         self.committed, self.held_back = asyncio.Event(), False
         if not speculative:
             self.committed.set()
-        self._ordinal, self.entries, self.seen = 0, {}, False
+        self._ordinal, self.entries, self.seen, self._before = 0, {}, False, []
 
     @property
     def has_effects(self) -> bool:
@@ -155,6 +158,27 @@ class ToolCalls:
                 entry.record(entry.result)
         self._unrecorded = [entry for entry in self._unrecorded if entry.result is None]
 
+    def repeats(self) -> None:
+        """The turn is tried again: a write that it has made already is not made twice when it is asked for again."""
+        self._before = [
+            entry
+            for entry in self.entries.values()
+            if entry.task is not None and self._writes(entry.call.name)
+        ]
+
+    async def carry_out(self, entry: CallEntry) -> ToolResult:
+        """Make a call that the user has agreed to."""
+        self.entries[entry.call_id] = entry
+        return await self._call(entry.call_id, entry.call.name, entry.call.arguments)
+
+    def _made_before(self, name: str, arguments: str) -> CallEntry | None:
+        for entry in self._before:
+            same = replace(entry.call, arguments=arguments).arguments_hash == entry.call.arguments_hash
+            if entry.call.name == name and same:
+                self._before.remove(entry)
+                return entry
+        return None
+
     def _function_tool(self, spec: ToolSpec) -> FunctionTool:
         async def invoke(context: ToolContext[Any], arguments: str) -> str:
             result = await self._call(context.tool_call_id, spec.name, arguments)
@@ -183,6 +207,8 @@ class ToolCalls:
             self.held_back = not self.committed.is_set()
             await self.committed.wait()
         entry = self.entries.get(call_id)
+        if entry is None and (entry := self._made_before(name, arguments)) is not None:
+            self.entries[call_id] = entry
         if entry is None:
             assert self.turn is not None  # noqa: S101  (a run belongs to a turn)
             self.seen = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from agents import Agent, FunctionTool, RunConfig, Runner
@@ -12,8 +13,13 @@ from conversation.hearing.language import language
 from conversation.name_book import ordinary_words
 
 
-async def warm_up() -> None:
-    """Run a tool call and an answer that touch nothing and reach nobody; read the word lists."""
+async def warm_up(*, speaks: bool = False) -> None:
+    """Run a tool call and an answer that touch nothing and reach nobody; read the word lists.
+
+    With ``speaks`` load what speech to speech takes, too.
+    """
+    if speaks:
+        import_module("conversation.realtime.wiring")
     ordinary_words()
     language()
 

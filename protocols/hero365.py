@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from conversation.budget import ClientBudget
 from conversation.events import (
     AudioEnd,
     AudioIn,
@@ -28,6 +29,7 @@ from conversation.events import (
     ServerEvent,
     TextIn,
 )
+from protocols.door import Frame, ProtocolError
 
 MAX_AUDIO_BYTES = 64 * 1024
 MAX_TEXT_FRAME_BYTES = 128 * 1024
@@ -36,13 +38,47 @@ RATES = (8000, 16000, 24000, 48000)
 _ENVELOPE = frozenset({"type", "data", "session_id", "timestamp"})
 
 
-class ProtocolError(Exception):
-    """A frame that is not of the protocol. ``code`` is stable; ``oversize`` frames are closed with 1009 by a flood."""
+class Hero365Door:
+    """The Hero365 WebSocket of one client: audio goes out as binary frames once its hello has asked for that."""
 
-    def __init__(self, code: str, message: str, **details: Any) -> None:
-        super().__init__(message)
-        self.code = code
-        self.details = details
+    ends_with_socket = False
+
+    def __init__(self, session_id: str) -> None:
+        self._session_id = session_id
+        self._binary = False
+
+    def opened(self) -> tuple[ClientEvent, ...]:
+        """Nothing: the client says hello itself."""
+        return ()
+
+    def read(self, binary: bool, payload: bytes) -> tuple[ClientEvent, ...]:
+        """As ``Door.read``."""
+        decoded = decode_binary(payload) if binary else decode_text(_utf8(payload))
+        events = decoded if isinstance(decoded, tuple) else (decoded,)
+        for event in events:
+            if isinstance(event, Hello) and event.binary is not None:
+                self._binary = event.binary
+            if isinstance(event, ConfigIn) and not event.changes:
+                raise ProtocolError("bad_message", "config_update carries the options to change.")
+        return events
+
+    def write(self, event: ServerEvent | AudioOut, seq: int, budget: ClientBudget) -> tuple[Frame]:
+        """As ``Door.write``."""
+        del budget
+        payload = encode(event, seq=seq, session_id=self._session_id, binary=self._binary)
+        return (Frame(payload, event.item_id if isinstance(event, AudioOut) else None),)
+
+    def farewell(self, code: int, reason: str) -> tuple[Frame, ...]:
+        """Nothing: the close code says it."""
+        del code, reason
+        return ()
+
+
+def _utf8(payload: bytes) -> str:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError as error:
+        raise ProtocolError("bad_json", "The message is not UTF-8 text.") from error
 
 
 def decode_binary(payload: bytes) -> AudioIn:

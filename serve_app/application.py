@@ -13,13 +13,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from serve_app import door
+from serve_app import door, realtime, realtime_http
 from serve_app.body_limit import BodyLimit
 from serve_app.dependencies import Dependencies
 from serve_app.errors import install_error_handlers
 from serve_app.health import HealthCheck
 from serve_app.models import ErrorResponse
-from serve_app.routes import books, catalogue, health, sessions, transfer
+from serve_app.routes import books, catalogue, health, sessions, transfer, usage
 
 API_PREFIX = "/api/v1/voice-agent"
 _REFUSALS = (400, 401, 403, 404, 409, 413, 415, 429, 500, 503)
@@ -64,8 +64,10 @@ def build_app(deps: Dependencies, close: Callable[[], Awaitable[None]] = _nothin
         )
     refusals: dict[int | str, dict[str, Any]] = {code: {"model": ErrorResponse} for code in _REFUSALS}
     refusals["default"] = {"model": ErrorResponse}  # keeps FastAPI from promising its own 422
-    for topic in (sessions, catalogue, books, transfer):
+    for topic in (sessions, catalogue, books, transfer, usage):
         app.include_router(topic.router, prefix=API_PREFIX, responses=refusals)
     app.include_router(health.router, prefix=API_PREFIX)
     app.include_router(door.router)
+    app.include_router(realtime.router)
+    app.include_router(realtime_http.router)
     return app

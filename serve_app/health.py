@@ -15,7 +15,10 @@ from typing import Any, Literal, cast
 
 from redis.exceptions import RedisError
 
+from actors.circuits import read_circuits
 from business.errors import BusinessError
+from conversation.fallback.breaker import State
+from conversation.fallback.circuits import Part
 from serve_app.dependencies import Dependencies
 from serve_app.models import DependencyHealth, HealthResponse, ProxyHealth
 
@@ -47,6 +50,7 @@ class HealthCheck:
             database = group.create_task(_ask(deps.directory.ping))
             redis = group.create_task(_ask(_ping(deps)))
             control = group.create_task(_ask(deps.control.health))
+            provider = group.create_task(_provider(deps))
         parts = {"database": database.result()[0], "redis": redis.result()[0]}
         sessions_health, answer = control.result()
         figures = _table(_table(answer).get("sessions"))
@@ -58,6 +62,7 @@ class HealthCheck:
         needed = _worst([part.status for part in parts.values()])
         if "delivery" in _table(answer):
             pools["delivery"] = _pool(_table(_table(answer)["delivery"]))
+        pools |= provider.result()
         # Conversations go on without what stands here.
         engines = _worst([pool.status for pool in pools.values()])
         return HealthResponse(
@@ -86,6 +91,25 @@ async def _ask(question: Callable[[], Awaitable[Any]]) -> tuple[DependencyHealth
         code = "failed"
     latency_ms = round((time.perf_counter() - started) * 1000, 2)
     return DependencyHealth(status="down" if code else "ok", latency_ms=latency_ms, code=code), answer
+
+
+async def _provider(deps: Dependencies) -> dict[str, DependencyHealth]:
+    """What OpenAI does for conversations, part by part, as they have found it; nothing without OpenAI."""
+    if not deps.settings.openai_enabled:
+        return {}
+    asked, answer = await _ask(lambda: read_circuits(deps.redis))
+    if answer is None:
+        return {"openai": asked.model_copy(update={"status": "degraded"})}
+    found = cast("dict[Part, tuple[float, float]]", answer)
+    return {f"openai_{part}": _circuit(found.get(part, (0.0, 0.0))[1] - time.time()) for part in Part}
+
+
+def _circuit(open_s: float) -> DependencyHealth:
+    """A part of OpenAI's; while its circuit is open the embedded engine does its work."""
+    if open_s <= 0:
+        return _pool({"status": "ok", "circuit": State.CLOSED})
+    figures = {"circuit": State.OPEN, "retry_in_s": round(open_s, 1)}
+    return _pool({"status": "degraded", "code": "circuit_open", **figures})
 
 
 def _ping(deps: Dependencies) -> Callable[[], Awaitable[Any]]:

@@ -133,6 +133,7 @@ class StatusResponse(BaseModel):
     message_count: int | None = None
     tools_used: dict[str, int] | None = Field(None, description="Calls of each tool")
     current_context: dict[str, Any] | None = None
+    usage: dict[str, Any] | None = Field(None, description="Of paid models, with their estimated cost")
 
 
 class SessionSummary(BaseModel):
@@ -143,6 +144,7 @@ class SessionSummary(BaseModel):
     duration: float | None = Field(None, description="Seconds")
     total_messages: int | None = None
     tools_used: dict[str, int] | None = Field(None, description="Calls of each tool")
+    usage: dict[str, Any] | None = Field(None, description="Of paid models, with their estimated cost")
     completed_tasks: list[str] | int | None = None
     audio_duration: float | None = Field(None, description="Seconds of audio")
 

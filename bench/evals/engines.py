@@ -19,6 +19,7 @@ from conversation.openai_model import openai_client, openai_model
 from conversation.openai_speech import OpenAIRecogniser
 from conversation.providers import RankedTool, Recogniser, Recognition
 from conversation.understanding.ranker import IntentRanker
+from conversation.usage import Meter
 from media.engines.minilm import MiniLmEmbedder
 from media.engines.moonshine import MoonshineRecogniser
 from media.engines.transcription import GUESSES
@@ -92,12 +93,15 @@ class Engines:
         """The OpenAI model when that provider is wanted."""
         if not self.settings.openai_enabled:
             return None
-        return openai_model(self.settings, openai_client(self.settings))
+        return openai_model(self.settings, openai_client(self.settings), Meter())
 
     def recogniser(self, heard: list[Heard]) -> Recogniser:
         """Speech to text that notes what it heard."""
         if self.settings.openai_enabled:
-            return _Noting(OpenAIRecogniser(openai_client(self.settings), "en"), heard)
+            client = openai_client(self.settings)
+            return _Noting(
+                OpenAIRecogniser(client, self.settings.openai_transcribe_model, "en", Meter()), heard
+            )
         return _Noting(_Local(self), heard)
 
 
@@ -131,7 +135,7 @@ class _Local:
         self._engines = engines
 
     async def recognise(
-        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
+        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False, at: int = 0
     ) -> Recognition:
         with work():
             heard = await asyncio.to_thread(
@@ -151,8 +155,8 @@ class _Noting:
         self._heard = heard
 
     async def recognise(
-        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
+        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False, at: int = 0
     ) -> Recognition:
-        recognition = await self._inner.recognise(pcm, hints=hints, partial=partial)
+        recognition = await self._inner.recognise(pcm, hints=hints, partial=partial, at=at)
         self._heard.append(Heard(recognition.text, partial))
         return recognition

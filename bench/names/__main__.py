@@ -53,7 +53,7 @@ class _Engines:
         self.first_s = 0.0
 
     async def recognise(
-        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
+        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False, at: int = 0
     ) -> Recognition:
         began = time.perf_counter()
         heard = await asyncio.get_running_loop().run_in_executor(

@@ -34,7 +34,7 @@ class BenchRecogniser:
         self._known: dict[bytes, Recognition] = {}
 
     async def recognise(
-        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
+        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False, at: int = 0
     ) -> Recognition:
         """As the server's recogniser actor does it."""
         key = hashlib.sha256(pcm + bytes([partial])).digest()

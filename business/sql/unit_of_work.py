@@ -29,6 +29,7 @@ from business.repositories import (
     NumberRepository,
     ProjectRepository,
     Repository,
+    UsageRepository,
 )
 from business.sql.repositories.counters import SqlNumbers
 from business.sql.repositories.documents import SqlEstimates, SqlInvoices
@@ -43,6 +44,7 @@ from business.sql.repositories.people import (
     SqlPreferences,
 )
 from business.sql.repositories.records import SqlAudit, SqlCalls, SqlConfirmations
+from business.sql.repositories.usage import SqlUsage
 from business.sql.repositories.work import SqlJobs, SqlProjects
 from business.sql.tables import BusinessRow, MembershipRow
 from business.sql.tenancy import prepared
@@ -85,6 +87,7 @@ class SqlUnitOfWork:
         self.projects: ProjectRepository = SqlProjects(session, tenant)
         self.estimates: EstimateRepository = SqlEstimates(session, tenant)
         self.invoices: InvoiceRepository = SqlInvoices(session, tenant)
+        self.usage: UsageRepository = SqlUsage(session, tenant)
         self.numbers: NumberRepository = SqlNumbers(session)
         self.audit: AuditRepository = SqlAudit(session, tenant)
         self.calls: CallRepository = SqlCalls(session, tenant, now)

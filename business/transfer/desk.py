@@ -10,9 +10,11 @@ import io
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol
 
 from business.actor import Actor
+from business.entities.usage import DayUsage
 from business.errors import BusinessError, Conflict, ValidationFailed
 from business.paging.pages import Pages
 from business.paging.queries import Book, PageQuery
@@ -21,6 +23,7 @@ from business.transfer.errors import FileRefused
 from business.transfer.exporting import export_part
 from business.transfer.importing import Importer
 from business.transfer.sheets import sheet_of
+from business.use_cases.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,14 @@ class Desk(Protocol):
 
     async def one(self, actor: Actor, book: Book, entity_id: str) -> Answer:
         """One entity as JSON."""
+        ...
+
+    async def usage(self, actor: Actor, first: date | None, last: date | None) -> Answer:
+        """What paid models have cost from ``first`` to ``last``, by day and model, as JSON."""
+        ...
+
+    async def spent_today(self, business_id: str) -> int:
+        """List price of what the business has used today, millionths of a US dollar."""
         ...
 
     async def export(self, actor: Actor, book: Book, after: str | None) -> Answer:
@@ -94,6 +105,21 @@ class LocalDesk:
 
         return await _answered(read)
 
+    async def usage(self, actor: Actor, first: date | None, last: date | None) -> Answer:
+        """The usage as JSON."""
+
+        async def read() -> Answer:
+            async with self._database.reading(actor) as uow:
+                days = await Usage(uow).report(first, last)
+            return _json({"days": [_day(each) for each in days]})
+
+        return await _answered(read)
+
+    async def spent_today(self, business_id: str) -> int:
+        """List price of the day, millionths of a US dollar."""
+        async with self._database.reading(Actor.system(business_id)) as uow:
+            return await Usage(uow).spent_today()
+
     async def export(self, actor: Actor, book: Book, after: str | None) -> Answer:
         """Part of an export as CSV."""
 
@@ -129,6 +155,21 @@ async def _answered(work: Callable[[], Awaitable[Answer]]) -> Answer:
         return Answer(refused=Refused(error.code, error.message, error.details))
     except BusinessError as error:
         return Answer(refused=Refused(error.code, error.message))
+
+
+def _day(usage: DayUsage) -> dict[str, Any]:
+    """Audio in seconds, money in dollars."""
+    counts = {name: count for name, count in usage.amounts.items() if not name.endswith("_ms")}
+    audio = {f"{name[:-3]}_s": count / 1000 for name, count in usage.amounts.items() if name.endswith("_ms")}
+    price = None if usage.micro_usd is None else usage.micro_usd / 1_000_000
+    return {
+        "day": usage.day.isoformat(),
+        "model": usage.model,
+        "conversations": usage.conversations,
+        **counts,
+        **audio,
+        "estimated_cost_usd": price,
+    }
 
 
 def _json(content: dict[str, Any]) -> Answer:

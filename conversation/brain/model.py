@@ -22,7 +22,7 @@ from agents.tool import FunctionTool, Tool
 from agents.usage import Usage
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 
-from conversation.brain import completeness, replies, stream
+from conversation.brain import completeness, relief, replies, stream
 from conversation.brain.answers import Answer, classify_answer
 from conversation.brain.dialogue import Dialogue, Step
 from conversation.brain.doubts import Hearings, doubtful, other_readings, writes
@@ -106,6 +106,13 @@ class LocalBrain(Model):
         """Forget the last user turn, which turned out to be only the beginning of an utterance."""
         self._dialogue.state = DialogueState.from_json(self._before_turn)
 
+    def answered_elsewhere(self, source: str | list[TResponseInputItem], said: str) -> None:
+        """Another model has answered: keep up with what is spoken of, so that this one can step in."""
+        relief.forget_open(self.state)
+        self.state.said = said or self.state.said
+        for made in relief.calls_made(_read_input(source).after):
+            self.state.remember(made.outcome.focus)
+
     async def completeness(self, text: str) -> completeness.Completeness:
         """Whether ``text`` is a whole request now. Changes nothing. Raises EngineUnavailable."""
         return await completeness.judge(self._dialogue, text, self._offered)
@@ -164,8 +171,12 @@ class LocalBrain(Model):
             before = self.state.to_json()
             step = await self._dialogue.user_turn(given.text, offered)
             step = await self._asked_about(step, given.text, before, offered)
-        else:
+        elif self.state.running is not None and self.state.running.call_id == output.get("call_id"):
             step = self._dialogue.tool_result(read_outcome(output.get("output")), offered)
+        else:
+            self._catch_up(given)
+            made = relief.calls_made(given.after)
+            step = await relief.step_in(self._dialogue, given.text, made, offered)
         return self._items(step, schemas)
 
     async def _asked_about(self, step: Step, text: str, before: str, offered: frozenset[str]) -> Step:

@@ -67,6 +67,11 @@ _ABILITIES: Final = (
 )
 
 
+def is_lost(text: str) -> bool:
+    """Whether it says that a request was not understood, or is none of our business."""
+    return text.strip() in {*_UNSURE, *_OUT_OF_SCOPE}
+
+
 def varied(options: Sequence[str], turn: int) -> str:
     """One of ``options``, by the number of the turn."""
     return options[turn % len(options)]

@@ -81,6 +81,11 @@ class Guard:
         self._replaced = False
         return plain
 
+    def user_meant(self, text: str) -> str:
+        """The latest turn of the user was this, as it is known now; his words, without markup."""
+        self.unsaid()
+        return self.user_said(text)
+
     def unsaid(self) -> None:
         """The latest turn is taken back: its words were not all of them, or a guess at them."""
         if self._learned is not None:

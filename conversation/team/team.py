@@ -14,6 +14,7 @@ from agents import Agent, FunctionTool, ModelSettings, handoff
 from agents.models.interface import Model
 
 from conversation.brain.model import LocalBrain
+from conversation.fallback.model import FallbackModel
 from conversation.options import AgentType, SessionOptions
 from conversation.spec import SessionSpec
 from conversation.team import instructions
@@ -57,6 +58,11 @@ class Team:
         """Name of the agent that speaks now."""
         return self._speaker if self._options().agent_type == "orchestrated" else PERSONAL
 
+    @property
+    def minute(self) -> datetime:
+        """The minute that the agents are told."""
+        return self._now().replace(second=0, microsecond=0)
+
     @speaker.setter
     def speaker(self, name: str) -> None:
         known = {ORCHESTRATOR, *SPECIALISTS.values()}
@@ -73,6 +79,16 @@ class Team:
     def build(self, tools: list[FunctionTool]) -> Agent[Any]:
         """The agent that a turn begins with; the others of its team hang on its hand-offs."""
         options = self._options()
+        if isinstance(self._model, FallbackModel):
+            personal = options.agent_type == "personal"
+            self._model.equip(self._brain, self._brain if personal else self._routing)
+            self._model.begin_turn()
+        self._before_turn = self._speaker
+        return self.members(tools)[self.speaker]
+
+    def members(self, tools: list[FunctionTool]) -> dict[str, Agent[Any]]:
+        """All agents of the team, by name."""
+        options = self._options()
         kind = (options.agent_type, options.temperature)
         # Made once, as making them takes about as long as a turn of theirs.
         if tools is not self._tools or kind != self._kind:
@@ -80,8 +96,7 @@ class Team:
             settings = ModelSettings(temperature=options.temperature)
             make = self._alone if options.agent_type == "personal" else self._together
             self._kind, self._made = kind, make(settings)
-        self._before_turn = self._speaker
-        return self._made[self.speaker]
+        return self._made
 
     def _together(self, settings: ModelSettings) -> dict[str, Agent[Any]]:
         """The orchestrator and the specialists, by name."""

@@ -66,6 +66,11 @@ class EchoPath:
         self._doubts = 0
         self._quiet = 0
 
+    def expect_none(self) -> None:
+        """There is no echo, until one is found; does nothing where it is known."""
+        if self.state is Echo.UNKNOWN:
+            self.state = Echo.ABSENT
+
     def restart(self) -> None:
         """The frames that follow do not continue those before; what is known stays."""
         self._near.clear()

@@ -72,6 +72,10 @@ class FrontEnd:
         """Whether the assistant's own voice comes back, or nobody knows yet."""
         return self._echo.path.state is not Echo.ABSENT
 
+    def expect_no_echo(self) -> None:
+        """Take the microphone for one without echo, until an echo is found. Does nothing once that is known."""
+        self._echo.path.expect_none()
+
     def raw(self, pcm: bytes, rate: int) -> bytes:
         """Audio as the client sent it, at its own rate, with clipped peaks restored."""
         return self._declipper.push(pcm, rate)

@@ -5,19 +5,15 @@ Knows HTTP and nothing of Ray; the sessions are behind ``SessionControl``.
 
 from __future__ import annotations
 
-import asyncio
-import secrets
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Body, Request
 
 from conversation.brain.greeting import greeting
-from conversation.memory.preferences import remembered_options
-from conversation.options import SessionOptions, merge_options
-from conversation.spec import SessionRecord, SessionSpec
+from conversation.spec import SessionRecord
 from serve_app.auth import Principal
-from serve_app.dependencies import DATABASE_TIMEOUT_S, Caller, ControllingCaller, Dependencies, Deps
+from serve_app.dependencies import Caller, ControllingCaller, Dependencies, Deps
 from serve_app.errors import ApiError
 from serve_app.models import (
     AgentConfig,
@@ -35,6 +31,7 @@ from serve_app.models import (
     Warned,
     WebSocketConnection,
 )
+from serve_app.starting import begin
 
 router = APIRouter(tags=["sessions"])
 
@@ -46,20 +43,8 @@ async def start(
     request: Request, caller: Caller, deps: Deps, body: Annotated[StartRequest | None, Body()] = None
 ) -> StartResponse:
     """Start a conversation: claims a session and returns the address of its socket with a ticket."""
-    await deps.limits.admit_start(caller.user_id, caller.business_id)
-    changes = body.changes() if body is not None else {}
-    async with asyncio.timeout(DATABASE_TIMEOUT_S):
-        wishes = await deps.directory.preferences(caller.user_id, caller.business_id)
-    wished = {**remembered_options(wishes, deps.capabilities), **changes}
-    options, warnings = merge_options(deps.capabilities.defaults, wished, deps.capabilities)
-    spec = _spec(caller, options, deps)
-
-    async def living() -> list[str]:
-        records = await deps.control.sessions_of(caller.user_id, caller.business_id)
-        return [record.session_id for record in records]
-
-    async with deps.limits.session_place(caller.user_id, caller.business_id, spec.session_id, living):
-        record = await deps.control.start(spec)
+    begun = await begin(caller, deps, body.changes() if body is not None else {})
+    record, spec, options = begun.record, begun.spec, begun.options
     now = deps.now().astimezone(ZoneInfo(caller.timezone))
     return StartResponse(
         session_id=record.session_id,
@@ -72,7 +57,7 @@ async def start(
         ],
         websocket_connection=_connection(request, deps, record, _ticket(deps, record)),
         agent_config=AgentConfig.of(options),
-        warnings=Warned.of(warnings),
+        warnings=Warned.of(begun.warnings),
     )
 
 
@@ -143,19 +128,6 @@ async def _own(deps: Dependencies, caller: Principal, session_id: str) -> Sessio
     if (record.user_id, record.business_id) != (caller.user_id, caller.business_id):
         raise ApiError(403, "not_your_session", "This session is not yours.")
     return record
-
-
-def _spec(caller: Principal, options: SessionOptions, deps: Dependencies) -> SessionSpec:
-    return SessionSpec(
-        session_id="session_" + secrets.token_hex(16),
-        user_id=caller.user_id,
-        user_name=options.greeting_name or caller.user_name,
-        business_id=caller.business_id,
-        business_name=caller.business_name,
-        timezone=caller.timezone,
-        options=options,
-        created_at=deps.now(),
-    )
 
 
 def _ticket(deps: Dependencies, record: SessionRecord) -> str:

@@ -11,13 +11,17 @@ import httpx
 import pytest
 import ray
 
+from actors.metrics import ProviderMetrics, UsageMetrics
 from actors.pool import PoolBusy
 from actors.tool_actor import ToolActor
 from business.clock import SystemClock
 from business.migrations.runner import upgrade
 from business.seed import DEMO_BUSINESS_ID, DEMO_OWNER_ID, seed
 from business.sql.database import Database
+from config.prices import Prices
 from config.settings import Settings
+from conversation.fallback.circuits import Circuits, Part
+from conversation.usage import Amounts
 from tools.envelope import Caller, ToolCall
 
 pytestmark = pytest.mark.usefixtures("cluster")
@@ -66,6 +70,20 @@ async def scraped(is_there: Callable[[dict[str, float]], bool]) -> dict[str, flo
             if is_there(series):
                 return series
     raise AssertionError(series)
+
+
+@ray.remote(num_cpus=0)
+class Counting:
+    """A process that counts what a session would."""
+
+    async def count(self) -> None:
+        circuits = Circuits(Settings())  # pyright: ignore[reportCallIssue]
+        provider, usage = ProviderMetrics(), UsageMetrics(Prices())
+        provider.outcome(Part.THINKING, "server_error")
+        provider.stepped_in(Part.THINKING)
+        provider.state(circuits[Part.THINKING])
+        usage.used("gpt-4.1", Amounts(1, 0, 1_000_000, 0, 500_000, spoken_ms=2_500))
+        usage.budget("session", "near")
 
 
 def of(series: dict[str, float], name: str, *labels: str) -> float:
@@ -124,3 +142,17 @@ async def test_a_call_that_finds_no_room_is_counted_as_busy(member: Any) -> None
         before, "ray_hero365_tool_calls_total", label, 'outcome="ok"'
     )
     assert done == 80 - refused
+
+
+async def test_what_a_provider_does_and_costs_is_there_too() -> None:
+    counting = cast("Any", Counting).remote()
+    await counting.count.remote()
+    series = await scraped(lambda now: of(now, "ray_hero365_usage_usd") > 0)
+    assert of(series, "ray_hero365_usage_usd") == pytest.approx(6.0)
+    assert of(series, "ray_hero365_usage_tokens", 'kind="output"') == 500_000
+    assert of(series, "ray_hero365_usage_audio_seconds", 'kind="spoken"') == 2.5
+    assert of(series, "ray_hero365_budget", 'budget="session"', 'state="near"') == 1
+    assert of(series, "ray_hero365_provider_requests", 'part="thinking"', 'outcome="server_error"') == 1
+    assert of(series, "ray_hero365_provider_fallbacks", 'part="thinking"') == 1
+    assert any(key.startswith("ray_hero365_provider_circuit") for key in series)
+    ray.kill(counting)

@@ -25,7 +25,8 @@ from business.entities.effects import OUTCOME_KIND
 from business.seed import DEMO_BUSINESS_ID, DEMO_OWNER_ID
 from business.sql.database import Database
 from conversation.durable_calls import DurableCalls
-from tests.e2e.conftest import Caller, eventually
+from tests.e2e.conftest import Caller
+from tests.support.polling import eventually
 from tests.support.virtual_time import advance, until
 from tools.catalogue import TOOLS
 from tools.envelope import Caller as OnBehalf

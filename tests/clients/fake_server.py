@@ -65,6 +65,7 @@ class FakeServer:
         self.script = script or [Reply()]
         self.greeting = greeting
         self.refuse_start: JSONResponse | None = None
+        self.tickets_refused = False
         self.sessions: dict[str, FakeSession] = {}
         self.tickets: dict[str, str] = {}
         self.endpoint_ms = 300.0
@@ -108,6 +109,8 @@ class FakeServer:
         async def ticket(body: dict[str, Any]) -> Any:
             if body["session_id"] not in self.sessions:
                 return error(404, "unknown_session", "No such session.")
+            if self.tickets_refused:
+                return error(503, "dependency_unavailable", "Try again shortly.")
             return {"websocket_url": self._url(body["session_id"]), "expires_in": 60}
 
         @app.post(PREFIX + "/openai/status")

@@ -105,6 +105,52 @@ async def test_a_broken_socket_comes_back_with_a_new_ticket_and_the_resume_token
         assert (await collect(connection, Notice))[-1].name == "pong"
 
 
+async def test_a_session_that_is_gone_is_not_waited_for() -> None:
+    server = FakeServer()
+    async with connected(server) as (connection, fake):
+        del server.sessions[fake.session_id]
+        await fake.sockets[0].close(1012)
+        with pytest.raises(ConnectionLost, match="unknown_session") as lost:
+            await collect(connection, Resumed)
+        assert (lost.value.close_code, connection.reconnects) == (4004, 0)
+
+
+async def test_a_server_that_does_not_come_back_is_given_up() -> None:
+    server = FakeServer()
+    async with connected(server, reconnect_s=0.5) as (connection, fake):
+        server.tickets_refused = True
+        await fake.sockets[0].close(1012)
+        await until(lambda: not connection.online)
+        sending = asyncio.create_task(connection.send_text("are you there"))  # waits for the connection
+        with pytest.raises(ConnectionLost, match="restart"):
+            await collect(connection, Resumed)
+        with pytest.raises(ConnectionLost):
+            await sending
+
+
+async def test_what_was_typed_into_a_breaking_socket_is_sent_again() -> None:
+    async with connected(FakeServer([Reply(seconds=0.1)])) as (connection, fake):
+
+        def typed() -> list[str]:
+            return [each["data"]["message_id"] for each in fake.frames if each["type"] == "text_message"]
+
+        await connection.send_text("who owes me money")
+        await until(lambda: len(typed()) == 1)
+        await fake.sockets[0].close(1012)
+        await until(lambda: len(typed()) == 2)
+        assert len(set(typed())) == 1
+
+
+async def test_what_is_typed_has_an_id_of_its_own() -> None:
+    async with connected(FakeServer()) as (connection, fake):
+        await connection.send_text("one")
+        await connection.send_text("two", "mine")
+        await until(lambda: len([each for each in fake.frames if each["type"] == "text_message"]) == 2)
+        first, second = (each["data"]["message_id"] for each in fake.frames if each["type"] == "text_message")
+        assert len(first) == 32
+        assert second == "mine"
+
+
 async def test_without_reconnect_a_broken_socket_is_the_end() -> None:
     async with connected(FakeServer(), reconnect=False) as (connection, fake):
         await fake.sockets[0].close(1012)

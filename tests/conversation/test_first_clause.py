@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,10 +30,13 @@ class Talker:
     heard: list[str] = field(default_factory=list[str])
     turn: Any = None
     turn_number = 1
+    client_tools: Any = field(default_factory=SimpleNamespace)
     pending_confirmation = None
 
-    async def answer(self, _text: str, *, speculative: bool = False) -> AsyncGenerator[LoopEvent]:
-        del speculative
+    async def answer(
+        self, _text: str, *, speculative: bool = False, told: str | None = None, aloud: bool = True
+    ) -> AsyncGenerator[LoopEvent]:
+        del speculative, told, aloud
         for word in self.words.split():
             await advance(WORD_S)
             yield TextDelta(word + " ")

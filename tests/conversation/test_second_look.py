@@ -25,7 +25,7 @@ class First:
     text: str
 
     async def recognise(
-        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
+        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False, at: int = 0
     ) -> Recognition:
         del pcm, hints, partial
         await advance(0.1)

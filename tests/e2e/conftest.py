@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,27 +15,9 @@ from websockets.exceptions import ConnectionClosed
 
 from serve_app.cli.access import owner_token
 from serve_app.launcher import Server
+from tests.support.polling import eventually
 
 PREFIX = "/api/v1/voice-agent"
-DEADLINE_S = 20.0
-
-
-async def eventually(check: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
-    """Wait for ``check`` (sync or async) to give something true; fails with ``what`` at the deadline."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + deadline_s
-    tick = asyncio.Event()
-    while True:
-        value = check()
-        if asyncio.iscoroutine(value):
-            value = await value
-        if value:
-            return value
-        if loop.time() > end:
-            raise AssertionError(f"not within {deadline_s} s: {what}")
-        loop.call_later(0.05, tick.set)
-        await tick.wait()
-        tick.clear()
 
 
 @dataclass

@@ -17,7 +17,8 @@ from business.sql.database import Database
 from business.use_cases.contacts import Contacts, NewContact
 from business.use_cases.invoices import Invoices
 from tests.actors.test_metrics import of, scraped
-from tests.e2e.conftest import Caller, Line, eventually
+from tests.e2e.conftest import Caller, Line
+from tests.support.polling import eventually
 
 pytestmark = pytest.mark.server
 

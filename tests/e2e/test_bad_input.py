@@ -16,7 +16,8 @@ from websockets.exceptions import ConnectionClosed
 
 from config.keys import ticket_key
 from conversation.tickets import Tickets
-from tests.e2e.conftest import Caller, Line, eventually
+from tests.e2e.conftest import Caller, Line
+from tests.support.polling import eventually
 
 pytestmark = pytest.mark.server
 

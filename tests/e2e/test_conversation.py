@@ -17,7 +17,8 @@ from business.sql.database import Database
 from business.use_cases.invoices import Invoices
 from media.engines.hibari import HibariVoice
 from media.resample import StreamResampler
-from tests.e2e.conftest import Caller, Line, eventually
+from tests.e2e.conftest import Caller, Line
+from tests.support.polling import eventually
 
 pytestmark = pytest.mark.server
 

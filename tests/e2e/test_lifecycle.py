@@ -11,7 +11,8 @@ import ray
 from redis.asyncio import Redis
 
 from actors.names import NAMESPACE, POOLS, SESSION_POOL
-from tests.e2e.conftest import Caller, eventually
+from tests.e2e.conftest import Caller
+from tests.support.polling import eventually
 
 pytestmark = pytest.mark.server
 

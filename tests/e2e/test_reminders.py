@@ -16,7 +16,8 @@ from business.entities.effects import MessageState, OutboxMessage
 from business.seed import DEMO_BUSINESS_ID, DEMO_OWNER_ID
 from business.sql.database import Database
 from serve_app.launcher import Server
-from tests.e2e.conftest import Caller, eventually
+from tests.e2e.conftest import Caller
+from tests.support.polling import eventually
 
 pytestmark = pytest.mark.server
 

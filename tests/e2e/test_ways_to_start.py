@@ -20,7 +20,7 @@ from hero365_client import Hero365Client, ResponseText
 from serve_app.children import die_with_parent
 from serve_app.haproxy import haproxy_environment
 from serve_app.ports import free_ports, own_serve_ports
-from tests.e2e.conftest import eventually
+from tests.support.polling import eventually
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(400)]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,11 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from business.sql.database import Database
+from config.settings import Settings
 from serve_app import health
 from serve_app.application import build_app
 from serve_app.dependencies import Dependencies
@@ -184,3 +188,20 @@ async def test_many_askers_share_one_check(
 async def test_the_default_proxy_is_shown_with_its_reason(make_deps: Make):
     app = build_app(make_deps(proxy=ProxyMode("default", "no binary")))
     assert (await read(app))[1]["proxy"] == {"mode": "default", "warning": "no binary"}
+
+
+async def test_what_openai_does_not_do_is_seen_and_conversations_go_on(
+    make_deps: Make, settings: Settings, redis: Redis
+):
+    with_key = settings.model_copy(update={"openai_api_key": SecretStr("sk-test")})
+    app = build_app(make_deps(settings=with_key))
+    _, body = await read(app)
+    assert body["dependencies"]["openai_thinking"]["circuit"] == "closed"
+    until = time.time() + 30
+    await redis.set("h365:circuit:thinking", json.dumps({"at": time.time(), "until": until}))
+    status, body = await read(app)
+    assert (status, body["status"]) == (200, "degraded")
+    thinking = body["dependencies"]["openai_thinking"]
+    assert (thinking["status"], thinking["code"], thinking["circuit"]) == ("degraded", "circuit_open", "open")
+    assert 0 < thinking["retry_in_s"] <= 30
+    assert body["dependencies"]["openai_hearing"]["status"] == "ok"

@@ -21,6 +21,9 @@ ROUTES = {
     ("post", "/openai/health"),
     ("get", "/data/{kind}.csv"),
     ("post", "/data/{kind}"),
+    ("get", "/usage"),
+    ("post", "/v1/realtime/client_secrets"),
+    ("post", "/v1/realtime/calls"),
     *{
         ("get", f"/{book}{one}")
         for book in ("contacts", "jobs", "projects", "estimates", "invoices")

@@ -85,7 +85,7 @@ class Assistant:
         async for event in self.loop.answer(words):
             if isinstance(event, TextDelta):
                 said += event.text
-            else:
+            elif isinstance(event, ConfirmationAsked):
                 asked.append(event)
         self.loop.finish(heard if heard is not None else said + "".join(each.read_back for each in asked))
         return said, asked

@@ -90,7 +90,7 @@ class FakeRecogniser:
     finals_only: Callable[[bytes], bool] = lambda _pcm: True
 
     async def recognise(
-        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False
+        self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False, at: int = 0
     ) -> Recognition:
         self.heard.append(pcm)
         text = self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]

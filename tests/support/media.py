@@ -7,14 +7,20 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import websockets
 from websockets.asyncio.client import ClientConnection
 
 from actors.media_server import MediaServer, Socket
+from config.settings import Settings
 from conversation.budget import Limits
 from conversation.events import ClientEvent, CloseSocket, ServerEvent
+from conversation.options import SessionOptions
+from conversation.spec import SessionSpec
+from protocols.openai_realtime.door import OpenAIRealtimeDoor
+from protocols.openai_realtime.facts import facts_of
 
 
 @dataclass
@@ -41,6 +47,11 @@ class Memory:
 
     def input_rate(self) -> int:
         return self.rate
+
+    def realtime_door(self, model: str | None, *, buffer_events: bool) -> OpenAIRealtimeDoor:
+        begun = datetime(2026, 1, 1, tzinfo=UTC)
+        spec = SessionSpec(self.session_id, "u", None, "b", "Acme", "UTC", SessionOptions(), begun)
+        return OpenAIRealtimeDoor(facts_of(spec, Settings(), model), buffer_events=buffer_events)
 
 
 @dataclass

@@ -103,7 +103,7 @@ class TeamTalk:
         async for event in self.loop.answer(words):
             if isinstance(event, TextDelta):
                 text += event.text
-            else:
+            elif isinstance(event, ConfirmationAsked):
                 asked.append(event)
         self.loop.finish(text + "".join(each.read_back for each in asked))
         calls = [(call.name, json.loads(call.arguments)) for call in self.tools.calls[before:]]

@@ -17,6 +17,7 @@ from business.sql.tables.records import (
     OutboxRow,
     SessionFenceRow,
 )
+from business.sql.tables.usage import UsageRow
 from business.sql.tables.work import JobRow, ProjectRow
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "PreferenceRow",
     "ProjectRow",
     "SessionFenceRow",
+    "UsageRow",
 ]

@@ -6,13 +6,14 @@ it may.
 
 from __future__ import annotations
 
+from datetime import date
 from types import TracebackType
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 import httpx
 
-from hero365_client.connection import DEFAULT_OUTPUT_RATE, VoiceConnection
+from hero365_client.connection import DEFAULT_OUTPUT_RATE, RECONNECT_S, VoiceConnection
 from hero365_client.errors import ProtocolError, ServerUnreachable, api_error
 from hero365_client.models import Session, Ticket
 
@@ -83,6 +84,12 @@ class Hero365Client:
         """Change options of a running session."""
         return await self._call("POST", "/openai/config", {"session_id": session_id, **options})
 
+    async def usage(self, date_from: date | None = None, date_to: date | None = None) -> list[dict[str, Any]]:
+        """Tokens, seconds of audio and estimated cost of paid models, by day and model; of 30 days unless told."""
+        days = {"date_from": date_from, "date_to": date_to}
+        query = urlencode({name: day.isoformat() for name, day in days.items() if day is not None})
+        return _rows(await self._json("GET", f"/usage?{query}" if query else "/usage"), "days")
+
     async def sessions(self) -> list[dict[str, Any]]:
         """The caller's own sessions in this business."""
         return _rows(await self._json("GET", "/openai/sessions"), "sessions")
@@ -103,6 +110,7 @@ class Hero365Client:
         audio_out: int | None = DEFAULT_OUTPUT_RATE,
         binary: bool = True,
         reconnect: bool = True,
+        reconnect_s: float = RECONNECT_S,
     ) -> VoiceConnection:
         """Open the voice connection of a session.
 
@@ -112,6 +120,7 @@ class Hero365Client:
             audio_out: Hz of the reply audio wanted; None takes the session's own.
             binary: Audio as binary frames; False sends base64 in JSON.
             reconnect: Come back by a new ticket and the resume token when the socket breaks.
+            reconnect_s: Seconds for which that is tried, with growing pauses.
 
         Raises:
             ConnectionLost: The server refused the socket (the close code says why).
@@ -127,6 +136,7 @@ class Hero365Client:
             audio_out=audio_out,
             binary=binary,
             reopen=reopen if reconnect else None,
+            reconnect_s=reconnect_s,
         )
         await connection.open()
         return connection

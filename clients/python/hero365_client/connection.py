@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import json
+import random
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
-from hero365_client.errors import RESUMABLE_CLOSES, ConnectionLost, Hero365Error, ProtocolError
+from hero365_client.controls import Controls, frame_of, rate_of
+from hero365_client.errors import RESUMABLE_CLOSES, ApiError, ConnectionLost, Hero365Error, ProtocolError
 from hero365_client.events import (
     Audio,
     ConnectionEstablished,
@@ -40,11 +41,17 @@ OPEN_TIMEOUT_S = 15.0
 REPORT_INTERVAL_S = 0.1
 MAX_FRAME_BYTES = 64 * 1024
 _INBOX = 4096
-_BACKOFF_S = (0.1, 0.3, 1.0, 2.0, 4.0)
+#: The first pause before a broken socket is opened again, and the longest; each is up to twice the one before.
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 5.0
+#: How long a session is tried to be resumed: as long as servers keep one unless told otherwise.
+RECONNECT_S = 120.0
+#: HTTP answers to the wish for a ticket after which there is nothing to come back to.
+_FINAL_STATUS = {401: 1008, 403: 1008, 404: 4004, 409: 4003}
 _MAX_MESSAGE = 4 * 1024 * 1024
 
 
-class VoiceConnection:
+class VoiceConnection(Controls):
     """A session's WebSocket. Use ``Hero365Client.connect``, or construct and ``open()``.
 
     Args:
@@ -53,6 +60,7 @@ class VoiceConnection:
         audio_out: Hz of reply audio asked for; None takes the session's own.
         binary: Audio as binary frames in both directions.
         reopen: Returns a URL with a fresh ticket; None never reconnects.
+        reconnect_s: Seconds for which a broken connection is tried to be taken up again.
         clock: Monotonic seconds; shared by player, pacing and event times.
     """
 
@@ -64,11 +72,12 @@ class VoiceConnection:
         audio_out: int | None = DEFAULT_OUTPUT_RATE,
         binary: bool = True,
         reopen: Callable[[], Awaitable[str]] | None = None,
+        reconnect_s: float = RECONNECT_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if audio_in not in RATES or audio_out not in (*RATES, None):
             raise ValueError(f"audio is sent and played at one of {RATES} Hz")
-        self.clock = clock
+        super().__init__(clock)
         self.audio_in = audio_in
         self.player = Player(clock(), audio_out or DEFAULT_OUTPUT_RATE)
         self.established: ConnectionEstablished | None = None
@@ -80,6 +89,8 @@ class VoiceConnection:
         self._audio_out = audio_out
         self._binary = binary
         self._reopen = reopen
+        self._reconnect_s = reconnect_s
+        self._gone: ConnectionLost | None = None
         self._ws: ClientConnection | None = None
         self._online = asyncio.Event()
         self._inbox: deque[Event] = deque()
@@ -123,6 +134,11 @@ class VoiceConnection:
         self._finish(None)
 
     @property
+    def online(self) -> bool:
+        """Whether there is a socket now; without one, control messages wait and microphone audio is dropped."""
+        return self._online.is_set() and not self._finished
+
+    @property
     def finished(self) -> bool:
         """Whether the connection is over for good; ``failure`` says why if it was not on purpose."""
         return self._finished
@@ -152,7 +168,7 @@ class VoiceConnection:
             if ws is None or not self._online.is_set():
                 self.dropped_audio_bytes += len(chunk)
                 continue
-            frame = chunk if self._binary else _frame("audio_data", audio=base64.b64encode(chunk).decode())
+            frame = chunk if self._binary else frame_of("audio_data", audio=base64.b64encode(chunk).decode())
             try:
                 await ws.send(frame)
             except ConnectionClosed:
@@ -166,53 +182,24 @@ class VoiceConnection:
             await pacer.wait()
             await self.send_audio(pcm[start : start + size])
 
-    async def audio_end(self) -> None:
-        """Say that no more audio follows in this turn."""
-        await self.send("audio_end")
-
-    async def send_text(self, text: str, message_id: str | None = None) -> None:
-        """Type instead of speaking."""
-        await self.send("text_message", text=text, **({"message_id": message_id} if message_id else {}))
-
-    async def interrupt(self) -> None:
-        """Stop the running reply."""
-        await self.send("interrupt")
-
-    async def confirm(self, confirmation_id: str, answer: bool) -> None:
-        """Answer a ``ConfirmationRequest`` by button instead of by voice."""
-        await self.send("confirm", confirmation_id=confirmation_id, answer=answer)
-
-    async def update_config(self, **options: Any) -> None:
-        """Change options of the running session."""
-        await self.send("config_update", **options)
-
-    async def mute(self, muted: bool = True) -> None:
-        """Mute or unmute the microphone on the server's side."""
-        await self.send("mute" if muted else "unmute")
-
-    async def ping(self) -> None:
-        """Ask for a ``pong``."""
-        await self.send("ping")
-
     async def end(self) -> None:
         """End the session."""
         self._closing = True
         await self.send("end")
 
     async def send(self, kind: str, **data: Any) -> None:
-        """Send any control frame; waits for the connection to come back.
+        """Send any control frame; waits for the connection to come back, ``reconnect_s`` at most.
 
         Raises:
             ConnectionLost: The connection is gone for good.
         """
         while True:
-            async with asyncio.timeout(OPEN_TIMEOUT_S):
-                await self._online.wait()
+            await self._online.wait()
             ws = self._ws
             if self._finished or ws is None:
                 raise self.failure or ConnectionLost(1000, "the connection is closed")
             try:
-                await ws.send(_frame(kind, **data))
+                await ws.send(frame_of(kind, **data))
             except ConnectionClosed:
                 if self._ws is ws and not self._finished:  # the reader has not noticed the close yet
                     self._online.clear()
@@ -238,7 +225,7 @@ class VoiceConnection:
         if resume is not None:
             hello["resume"] = resume
         try:
-            await ws.send(_frame("hello", **hello))
+            await ws.send(frame_of("hello", **hello))
             async with asyncio.timeout(OPEN_TIMEOUT_S):
                 established = await self._first_event(ws)
         except ConnectionClosed as error:
@@ -269,14 +256,17 @@ class VoiceConnection:
                 lost = _lost(closed)
             self._online.clear()
             if self._closing or lost.close_code not in RESUMABLE_CLOSES or not await self._resume():
-                self._finish(None if self._closing or lost.close_code == 1000 else lost)
+                self._finish(None if self._closing or lost.close_code == 1000 else self._gone or lost)
                 return
 
     async def _resume(self) -> bool:
         if self._reopen is None or self.established is None:
             return False
-        for pause in _BACKOFF_S:
-            await asyncio.sleep(pause)
+        broken_at = self.clock()
+        until, pause = broken_at + self._reconnect_s, _FIRST_PAUSE_S
+        while self.clock() < until:
+            await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311  (no secret)
+            pause = min(_LONGEST_PAUSE_S, 2 * pause)
             self.player.advance(self.clock())
             resume: dict[str, Any] = {"token": self.established.resume_token, "last_seq": self._last_seq}
             if self._item:
@@ -288,11 +278,13 @@ class VoiceConnection:
                 self.player.flush(self.clock(), interrupted=False)
             try:
                 self.established = await self._attach(await self._reopen(), resume)
-            except (ConnectionLost, Hero365Error) as error:
-                if isinstance(error, ConnectionLost) and error.close_code not in RESUMABLE_CLOSES:
+            except Hero365Error as error:
+                self._gone = _final(error)
+                if self._gone is not None:
                     return False
                 continue
             self.reconnects += 1
+            self._spawn(self.send_doubtful(broken_at))
             return True
         return False
 
@@ -311,7 +303,7 @@ class VoiceConnection:
         if isinstance(event, ConnectionEstablished):
             self.established = event
             if self._audio_out is None:  # else the hello asks for its own, whatever the session had before
-                self.player.retune(_rate_of(event.audio_out) or DEFAULT_OUTPUT_RATE)
+                self.player.retune(rate_of(event.audio_out) or DEFAULT_OUTPUT_RATE)
         elif isinstance(event, Audio):
             self.player.receive(event.item_id or self._item, event.pcm, now)
         elif isinstance(event, ResponseStarted):
@@ -343,9 +335,13 @@ class VoiceConnection:
         if not item_id or not self._online.is_set():
             return
         self._reported[item_id] = played
-        sending = asyncio.create_task(self._send_last_report(item_id, played))
-        self._tasks.append(sending)
-        sending.add_done_callback(lambda done: self._tasks.remove(done) if done in self._tasks else None)
+        self._spawn(self._send_last_report(item_id, played))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Beside all else, until it is done or the connection is closed."""
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        task.add_done_callback(lambda done: self._tasks.remove(done) if done in self._tasks else None)
 
     async def _send_last_report(self, item_id: str, played_ms: int) -> None:
         with contextlib.suppress(ConnectionLost):  # the next connection says where it is by itself
@@ -371,17 +367,12 @@ def is_reply_end(event: Event) -> bool:
     return isinstance(event, ResponseDone | ResponseInterrupted)
 
 
-def _frame(kind: str, **data: Any) -> str:
-    return json.dumps({"type": kind, "data": data} if data else {"type": kind}, separators=(",", ":"))
-
-
-def _rate_of(audio: Any) -> int | None:
-    """Hz from ``audio_out`` of the server, which may be a number or an object."""
-    if isinstance(audio, int):
-        return audio
-    if isinstance(audio, dict):
-        rate: Any = audio.get("sample_rate") or audio.get("rate")
-        return rate if isinstance(rate, int) else None
+def _final(error: Hero365Error) -> ConnectionLost | None:
+    """Why a session cannot be resumed; None where it is worth another try."""
+    if isinstance(error, ConnectionLost):
+        return None if error.close_code in RESUMABLE_CLOSES | {1013} else error
+    if isinstance(error, ApiError) and error.status in _FINAL_STATUS:
+        return ConnectionLost(_FINAL_STATUS[error.status], f"{error.code}: {error.message}")
     return None
 
 

@@ -54,8 +54,12 @@ def listen_over(
     echo_db: float | None = None,
     speech: list[tuple[int, Signal]] | None = None,
     seed: int = 1,
+    cancels: bool = False,
 ) -> Listened:
-    """The assistant says ``replies``, a second apart, sent with a lead of 200 ms; the microphone is on all the time."""
+    """The assistant says ``replies``, a second apart, sent with a lead of 200 ms; the microphone is on all the time.
+
+    ``cancels``: the client is said to take its echo out itself.
+    """
     starts: list[int] = []
     at = 4_800
     for reply in replies:
@@ -69,11 +73,15 @@ def listen_over(
         heard += echo_of(sent, delay_ms, echo_db, seed)
     for begin, words in speech or []:
         heard[begin : begin + words.size] += words
-    return _play(model, starts, replies, from_float(heard))
+    return _play(model, starts, replies, from_float(heard), cancels)
 
 
-def _play(model: SileroModel, starts: list[int], replies: list[Signal], microphone: bytes) -> Listened:
+def _play(
+    model: SileroModel, starts: list[int], replies: list[Signal], microphone: bytes, cancels: bool
+) -> Listened:
     front, detector = FrontEnd(), VoiceDetector(model)
+    if cancels:
+        front.expect_no_echo()
     barge_in = BargeInDetector()
     interruptions: list[SpeechStarted] = []
     frames = [from_float(reply) for reply in replies]

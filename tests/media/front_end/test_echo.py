@@ -21,6 +21,8 @@ TEXTS = (
 )
 USER = next(to_float(clip.pcm) for clip in clips() if clip.file == "rms_day_overview.wav")
 
+TIME = next(to_float(clip.pcm) for clip in clips() if clip.file == "rms_time.wav")
+
 
 @pytest.fixture(scope="module")
 def replies(voice: HibariVoice) -> list[Signal]:
@@ -57,6 +59,26 @@ def test_a_person_over_the_assistant_is_noticed(
     assert spoken - 1_600 <= first.at <= first.known_at <= spoken + 8_000
     if echo_db is None:
         assert heard.front.echo_delay_ms is None
+
+
+@pytest.mark.parametrize("after_ms", [100, 300, 500])
+def test_the_first_words_over_a_client_without_echo_are_the_users(
+    silero: SileroModel, replies: list[Signal], after_ms: int
+) -> None:
+    """A canceller that does not know yet whether there is an echo takes them for one."""
+    begin = 4_800 + after_ms * 16
+    words = at_dbfs(TIME, -24.0)
+    heard = listen_over(silero, replies, speech=[(begin, words)], cancels=True)
+    spoken = begin + 4_800  # the clip begins with 300 ms of silence
+    assert spoken - 1_600 <= heard.interruptions[0].at <= spoken + 4_800
+
+
+def test_an_echo_is_found_though_the_client_says_there_is_none(
+    silero: SileroModel, replies: list[Signal]
+) -> None:
+    heard = listen_over(silero, replies, delay_ms=150, echo_db=-15, cancels=True)
+    assert heard.front.echo_delay_ms == pytest.approx(150, abs=25)
+    assert all(start.at < 4_800 + replies[0].size for start in heard.interruptions)
 
 
 def test_a_headset_costs_no_canceller(silero: SileroModel, replies: list[Signal]) -> None:
