@@ -15,7 +15,7 @@ from tools.envelope import Caller, ToolCall, ToolResult
 RECOGNISE_TIMEOUT_S = 8.0
 SECOND_LOOK_TIMEOUT_S = 2.0
 SPEAK_TIMEOUT_S = 8.0
-RANK_TIMEOUT_S = 3.0
+RANK_TIMEOUT_S = 8.0  # late is better than "say it again"; a filler covers the wait
 VOCABULARY_TIMEOUT_S = 10.0
 REJECT_TIMEOUT_S = 5.0
 

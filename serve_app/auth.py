@@ -22,7 +22,7 @@ from serve_app.errors import RETRY_UNAVAILABLE_S, ApiError
 _JWKS_LIFESPAN_S = 600
 _JWKS_REFRESH_EVERY_S = 30.0
 _JWKS_TIMEOUT_S = 3
-_LEEWAY_S = 5
+_LEEWAY_S = 30  # between the issuer's clock and ours
 
 
 class BusinessOfUser(Protocol):

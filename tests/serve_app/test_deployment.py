@@ -18,8 +18,9 @@ from config.keys import ticket_key
 from config.settings import Settings
 from conversation.tickets import Tickets
 from serve_app.auth import issue_access_token
-from serve_app.haproxy import haproxy_environment
-from tests.serve_app.conftest import MARIA, SPRINGS, RedisProcess, fill, free_port
+from serve_app.haproxy import haproxy_environment, wait_until_routed
+from serve_app.ports import free_ports, own_serve_ports
+from tests.serve_app.conftest import MARIA, SPRINGS, RedisProcess, fill
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.server
 def deployed(redis_process: RedisProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     import asyncio
 
-    ports = [free_port() for _ in range(3)]
+    ports = free_ports(3)
     settings = Settings(
         data_dir=tmp_path_factory.mktemp("ingress"),
         http_port=ports[0],
@@ -41,6 +42,7 @@ def deployed(redis_process: RedisProcess, tmp_path_factory: pytest.TempPathFacto
     asyncio.run(fill(settings.database_url))
     environment = {
         **os.environ,
+        **own_serve_ports(),  # another server may be running beside this one
         "PYTHONPATH": str(ROOT),
         "HERO365_DATA_DIR": str(settings.data_dir),
         "HERO365_HTTP_PORT": str(settings.http_port),
@@ -64,6 +66,7 @@ def deployed(redis_process: RedisProcess, tmp_path_factory: pytest.TempPathFacto
         if said == "ready\n":
             break
     assert said == "ready\n", "the ingress did not start"
+    assert wait_until_routed(settings), "HAProxy does not know the replica"
     yield settings
     process.stdin.close()
     process.wait(60)
