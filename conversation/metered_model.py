@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
-from agents.agent_output import AgentOutputSchemaBase
-from agents.handoffs import Handoff
-from agents.items import ModelResponse, TResponseInputItem, TResponseStreamEvent
-from agents.model_settings import ModelSettings
-from agents.models.interface import Model, ModelTracing
-from agents.tool import FunctionTool, Tool
+from agents.items import ModelResponse, TResponseStreamEvent
+from agents.models.interface import Model
+from agents.tool import FunctionTool
 from openai.types.responses import ResponseUsage
-from openai.types.responses.response_prompt_param import ResponsePromptParam
 
+from conversation.model_request import ModelRequest, RequestModel
 from conversation.usage import Amounts, Meter, tokens_of
 
 
-class MeteredModel(Model):
+class MeteredModel(RequestModel):
     """A model that reports what it uses.
 
     Args:
@@ -40,75 +37,26 @@ class MeteredModel(Model):
         if name != self._name:
             self._name, self._inner = name, self._make(name)
 
-    async def get_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> ModelResponse:
+    async def respond(self, request: ModelRequest) -> ModelResponse:
         """One response as a whole."""
         name = self._name
-        response = await self._inner.get_response(
-            system_instructions,
-            input,
-            model_settings,
-            tools,
-            output_schema,
-            handoffs,
-            tracing,
-            previous_response_id=previous_response_id,
-            conversation_id=conversation_id,
-            prompt=prompt,
-        )
+        response = await request.response_of(self._inner)
         used = response.usage
         if used.total_tokens:
             cached = used.input_tokens_details.cached_tokens
             self._meter.add(name, Amounts(1, 0, used.input_tokens, cached, used.output_tokens))
         else:
             letters = sum(len(json.dumps(each.model_dump())) for each in response.output)
-            self._estimate(name, system_instructions, input, tools, letters)
+            self._estimate(name, request, letters)
         return response
 
-    async def stream_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> AsyncIterator[TResponseStreamEvent]:
+    async def stream(self, request: ModelRequest) -> AsyncIterator[TResponseStreamEvent]:
         """One response as it comes. What is broken off before its end was paid for, too."""
         usage: ResponseUsage | None = None
         began, letters = False, 0
-        events = self._inner.stream_response(
-            system_instructions,
-            input,
-            model_settings,
-            tools,
-            output_schema,
-            handoffs,
-            tracing,
-            previous_response_id=previous_response_id,
-            conversation_id=conversation_id,
-            prompt=prompt,
-        )
         name = self._name
         try:
-            async with contextlib.aclosing(cast("AsyncGenerator[TResponseStreamEvent]", events)):
+            async with contextlib.aclosing(request.events_of(self._inner)) as events:
                 async for event in events:
                     began = True
                     letters += len(cast("Any", event).delta) if event.type.endswith(".delta") else 0
@@ -120,22 +68,16 @@ class MeteredModel(Model):
                 cached = usage.input_tokens_details.cached_tokens
                 self._meter.add(name, Amounts(1, 0, usage.input_tokens, cached, usage.output_tokens))
             elif began:
-                self._estimate(name, system_instructions, input, tools, letters)
+                self._estimate(name, request, letters)
 
-    def _estimate(
-        self,
-        name: str,
-        instructions: str | None,
-        source: str | list[TResponseInputItem],
-        tools: list[Tool],
-        letters: int,
-    ) -> None:
-        asked = len(instructions or "") + len(
+    def _estimate(self, name: str, request: ModelRequest, letters: int) -> None:
+        source = request.source
+        asked = len(request.instructions or "") + len(
             source if isinstance(source, str) else json.dumps(source, default=str)
         )
         asked += sum(
             len(each.description) + len(json.dumps(each.params_json_schema))
-            for each in tools
+            for each in request.tools
             if isinstance(each, FunctionTool)
         )
         self._meter.add(name, Amounts(1, 1, tokens_of(asked), 0, tokens_of(letters)))

@@ -7,20 +7,14 @@ speaks their results. It never runs a tool itself and never says that something 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from agents.agent_output import AgentOutputSchemaBase
-from agents.handoffs import Handoff
-from agents.items import ModelResponse, TResponseInputItem, TResponseStreamEvent
-from agents.model_settings import ModelSettings
-from agents.models.interface import Model, ModelTracing
-from agents.tool import FunctionTool, Tool
-from agents.usage import Usage
-from openai.types.responses.response_prompt_param import ResponsePromptParam
+from agents.items import TResponseInputItem
+from agents.tool import FunctionTool
 
 from conversation.brain import completeness, relief, replies, stream
 from conversation.brain.answers import Answer, classify_answer
@@ -28,8 +22,10 @@ from conversation.brain.dialogue import Dialogue, Step
 from conversation.brain.doubts import Hearings, doubtful, other_readings, writes
 from conversation.brain.frames import FRAMES
 from conversation.brain.limits import limit_words, reply_limit
+from conversation.brain.prepared_model import PreparedModel
 from conversation.brain.results import read_outcome
 from conversation.brain.state import DialogueState, Frame
+from conversation.model_request import ModelRequest
 from conversation.providers import Understanding
 
 
@@ -42,7 +38,7 @@ class _Input:
     after: tuple[Mapping[str, Any], ...]
 
 
-class LocalBrain(Model):
+class LocalBrain(PreparedModel):
     """Agents SDK model without a language model.
 
     Attributes:
@@ -117,54 +113,15 @@ class LocalBrain(Model):
         """Whether ``text`` is a whole request now. Changes nothing. Raises EngineUnavailable."""
         return await completeness.judge(self._dialogue, text, self._offered)
 
-    async def get_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> ModelResponse:
-        """One response as a whole; see ``stream_response``."""
-        response_id, items = await self._respond(input, tools)
-        return ModelResponse(output=list(items), usage=Usage(requests=1), response_id=response_id)
-
-    async def stream_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> AsyncIterator[TResponseStreamEvent]:
-        """One response as stream events: text sentence by sentence, then at most one function call.
-
-        Raises EngineUnavailable when no engine can rank the utterance.
-        """
-        response_id, items = await self._respond(input, tools)
-        for event in stream.events(response_id, items):
-            yield event
-
     # --- one response -----------------------------------------------------------------------------------
 
-    async def _respond(
-        self, source: str | list[TResponseInputItem], tools: list[Tool]
-    ) -> tuple[str, list[stream.Item]]:
-        schemas = {tool.name: tool.params_json_schema for tool in tools if isinstance(tool, FunctionTool)}
+    async def prepare(self, request: ModelRequest) -> tuple[str, list[stream.Item]]:
+        """Take the user's words or a tool's result. Raises EngineUnavailable when no engine can rank the words."""
+        schemas = {
+            tool.name: tool.params_json_schema for tool in request.tools if isinstance(tool, FunctionTool)
+        }
         offered = self._offered = frozenset(schemas) & frozenset(FRAMES)
-        given = _read_input(source)
+        given = _read_input(request.source)
         output = _last_output(given.after)
         if output is None:
             self._catch_up(given)

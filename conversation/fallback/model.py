@@ -10,15 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
-from agents.agent_output import AgentOutputSchemaBase
-from agents.handoffs import Handoff
 from agents.items import ModelResponse, TResponseInputItem, TResponseStreamEvent
-from agents.model_settings import ModelSettings
-from agents.models.interface import Model, ModelTracing
-from agents.tool import Tool
+from agents.models.interface import Model
 from openai.types.responses import (
     Response,
     ResponseFunctionToolCall,
@@ -26,7 +22,6 @@ from openai.types.responses import (
     ResponseOutputMessage,
     ResponseTextDeltaEvent,
 )
-from openai.types.responses.response_prompt_param import ResponsePromptParam
 
 from conversation.brain import stream
 from conversation.brain.model import LocalBrain
@@ -34,6 +29,7 @@ from conversation.brain.replies import is_lost
 from conversation.fallback.circuits import TRIES, Circuits, Part
 from conversation.fallback.failures import BrokenAnswer
 from conversation.fallback.patience import in_time
+from conversation.model_request import ModelRequest, RequestModel
 from media.sentences import SentenceSplitter
 
 #: Said before the local brain answers what the provider's model had begun to.
@@ -47,36 +43,6 @@ _BEGINNINGS: Final = frozenset(
 _FAILED: Final = frozenset({"response.failed", "response.incomplete", "error"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What the SDK asks of a model."""
-
-    instructions: str | None
-    source: str | list[TResponseInputItem]
-    settings: ModelSettings
-    tools: list[Tool]
-    schema: AgentOutputSchemaBase | None
-    handoffs: list[Handoff]
-    tracing: ModelTracing
-    options: dict[str, Any]
-
-    def after(self, said: str) -> str | list[TResponseInputItem]:
-        """The input for another attempt, when ``said`` has been said already."""
-        if not said:
-            return self.source
-        items: list[Any] = (
-            [{"role": "user", "content": self.source}] if isinstance(self.source, str) else list(self.source)
-        )
-        items.append({"role": "assistant", "content": said})
-        items.append({"role": "developer", "content": _GO_ON})
-        return cast("list[TResponseInputItem]", items)
-
-    @property
-    def callable(self) -> set[str]:
-        """Names that a response may call."""
-        return {tool.name for tool in self.tools} | {each.tool_name for each in self.handoffs}
-
-
 @dataclass(slots=True)
 class _Said:
     """What the attempts at one response have given to be said."""
@@ -88,7 +54,7 @@ class _Said:
         return " ".join(self.sentences)
 
 
-class FallbackModel(Model):
+class FallbackModel(RequestModel):
     """A model over two. ``equip`` it before use.
 
     Args:
@@ -111,57 +77,12 @@ class FallbackModel(Model):
         """The user has said something."""
         self._circuits.begin_turn()
 
-    async def get_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> ModelResponse:
+    async def respond(self, request: ModelRequest) -> ModelResponse:
         """One response of the provider's model as a whole, for work beside the conversation: nobody steps in."""
-        return await self._remote.get_response(
-            system_instructions,
-            input,
-            model_settings,
-            tools,
-            output_schema,
-            handoffs,
-            tracing,
-            previous_response_id=previous_response_id,
-            conversation_id=conversation_id,
-            prompt=prompt,
-        )
+        return await request.response_of(self._remote)
 
-    async def stream_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> AsyncIterator[TResponseStreamEvent]:
+    async def stream(self, request: ModelRequest) -> AsyncIterator[TResponseStreamEvent]:
         """One response: text by the sentence, then the whole. Raises EngineUnavailable when neither can think."""
-        options = {
-            "previous_response_id": previous_response_id,
-            "conversation_id": conversation_id,
-            "prompt": prompt,
-        }
-        request = _Request(
-            system_instructions, input, model_settings, tools, output_schema, handoffs, tracing, options
-        )
         said = _Said()
         circuit = self._circuits[Part.THINKING]
         for _ in range(0 if self._circuits.is_local(Part.THINKING) else TRIES):
@@ -192,14 +113,14 @@ class FallbackModel(Model):
         """Whether a sentence is shortened as a whole, and so must stay one."""
         return self._brain is not None and (self._brain.is_driving or self._brain.safety_mode)
 
-    def _answered(self, request: _Request, said: _Said) -> None:
+    def _answered(self, request: ModelRequest, said: _Said) -> None:
         self._told = False
         if self._brain is not None:
             self._brain.answered_elsewhere(request.source, said.text)
 
     # --- the provider's model
 
-    async def _remotely(self, request: _Request, said: _Said) -> AsyncGenerator[TResponseStreamEvent]:
+    async def _remotely(self, request: ModelRequest, said: _Said) -> AsyncGenerator[TResponseStreamEvent]:
         """One attempt. Text goes out when it is surely to be said, so that a broken end is not."""
         before = said.text
         splitter = SentenceSplitter(early_clause=not before and not self._counts_words)
@@ -228,18 +149,9 @@ class FallbackModel(Model):
                 return
         raise BrokenAnswer("the stream ended early")
 
-    async def _events(self, request: _Request, before: str) -> AsyncGenerator[TResponseStreamEvent]:
+    async def _events(self, request: ModelRequest, before: str) -> AsyncGenerator[TResponseStreamEvent]:
         times = self._circuits.settings
-        answer = self._remote.stream_response(
-            request.instructions,
-            request.after(before),
-            request.settings,
-            request.tools,
-            request.schema,
-            request.handoffs,
-            request.tracing,
-            **request.options,
-        )
+        answer = replace(request, source=_after(request.source, before)).events_of(self._remote)
         patient = in_time(
             answer, times.thinking_timeout_s, times.thinking_gap_s, lambda event: event.type in _BEGINNINGS
         )
@@ -249,19 +161,10 @@ class FallbackModel(Model):
 
     # --- the local brain
 
-    async def _locally(self, request: _Request, said: _Said) -> list[TResponseStreamEvent]:
+    async def _locally(self, request: ModelRequest, said: _Said) -> list[TResponseStreamEvent]:
         if self._local is None:
             raise RuntimeError("a fallback model has to be equipped")
-        response = await self._local.get_response(
-            request.instructions,
-            request.source,
-            request.settings,
-            request.tools,
-            request.schema,
-            request.handoffs,
-            request.tracing,
-            **request.options,
-        )
+        response = await request.response_of(self._local)
         items = [item for item in response.output if isinstance(item, stream.Item)]
         preface = [AGAIN] if said.sentences else []
         if not self._told and any(
@@ -275,17 +178,28 @@ class FallbackModel(Model):
         return list(stream.events(response.response_id or "resp_local", items))
 
 
+def _after(source: str | list[TResponseInputItem], said: str) -> str | list[TResponseInputItem]:
+    """The input for another attempt, when ``said`` has been said already."""
+    if not said:
+        return source
+    items: list[Any] = [{"role": "user", "content": source}] if isinstance(source, str) else list(source)
+    items.append({"role": "assistant", "content": said})
+    items.append({"role": "developer", "content": _GO_ON})
+    return cast("list[TResponseInputItem]", items)
+
+
 def _saying(delta: ResponseTextDeltaEvent, sentence: str) -> ResponseTextDeltaEvent:
     """The end of the line makes sure that it is said at once."""
     return delta.model_copy(update={"delta": f"{sentence}\n"})
 
 
-def _check(response: Response, request: _Request, *, has_text: bool) -> None:
+def _check(response: Response, request: ModelRequest, *, has_text: bool) -> None:
     """Raises BrokenAnswer for a response that neither says nor does anything, or calls what there is not."""
     calls = [item.name for item in response.output if isinstance(item, ResponseFunctionToolCall)]
+    callable_names = {tool.name for tool in request.tools} | {each.tool_name for each in request.handoffs}
     if not calls and not has_text:
         raise BrokenAnswer("an empty answer")
-    if unknown := set(calls) - request.callable:
+    if unknown := set(calls) - callable_names:
         raise BrokenAnswer(f"calls of {len(unknown)} tools that there are not")
 
 

@@ -7,22 +7,19 @@ changes what the brain says or calls.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from agents.agent_output import AgentOutputSchemaBase
 from agents.handoffs import Handoff
-from agents.items import ModelResponse, TResponseInputItem, TResponseOutputItem, TResponseStreamEvent
-from agents.model_settings import ModelSettings
-from agents.models.interface import Model, ModelTracing
-from agents.tool import FunctionTool, Tool
-from agents.usage import Usage
+from agents.items import TResponseInputItem
+from agents.tool import FunctionTool
 from openai.types.responses import ResponseFunctionToolCall
-from openai.types.responses.response_prompt_param import ResponsePromptParam
 
 from conversation.brain import replies, stream
 from conversation.brain.model import LocalBrain
+from conversation.brain.prepared_model import PreparedModel
+from conversation.model_request import ModelRequest
 from conversation.team.roles import HANDOFF_PREFIX, ORCHESTRATOR, owner_of
 
 
@@ -34,7 +31,7 @@ class _Held:
     items: list[stream.Item]
 
 
-class RoutingModel(Model):
+class RoutingModel(PreparedModel):
     """The model of all agents of one conversation's team.
 
     Attributes:
@@ -47,74 +44,20 @@ class RoutingModel(Model):
         self._held: _Held | None = None
         self._handoffs = 0
 
-    async def get_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> ModelResponse:
-        """One response as a whole; see ``stream_response``."""
-        response_id, items = await self._respond(input, model_settings, tools, handoffs)
-        return ModelResponse(output=list(items), usage=Usage(requests=1), response_id=response_id)
-
-    async def stream_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> AsyncIterator[TResponseStreamEvent]:
-        """One response as stream events: text, then at most one tool call or hand-off.
-
-        Raises EngineUnavailable when no engine can rank the utterance.
-        """
-        response_id, items = await self._respond(input, model_settings, tools, handoffs)
-        for event in stream.events(response_id, items):
-            yield event
-
     # --- one response -----------------------------------------------------------------------------------
 
-    async def _respond(
-        self,
-        source: str | list[TResponseInputItem],
-        settings: ModelSettings,
-        tools: list[Tool],
-        handoffs: list[Handoff],
-    ) -> tuple[str, list[stream.Item]]:
-        offered = {tool.name for tool in tools}
+    async def prepare(self, request: ModelRequest) -> tuple[str, list[stream.Item]]:
+        """What the agent at hand says and calls. Raises EngineUnavailable when no engine can rank the words."""
+        offered = {tool.name for tool in request.tools}
         held, self._held = self._held, None
-        if held is not None and _last_call_id(source) == held.handoff_id:
-            routed = self._routed(held.items, offered, handoffs, hands_back=bool(held.items))
+        if held is not None and _last_call_id(request.source) == held.handoff_id:
+            routed = self._routed(held.items, offered, request.handoffs, hands_back=bool(held.items))
             return f"resp_{held.handoff_id}", routed
-        response = await self._brain.get_response(
-            None,
-            _without_handoffs(source),
-            settings,
-            list(self.tools),
-            None,
-            [],
-            ModelTracing.DISABLED,
-            previous_response_id=None,
-            conversation_id=None,
-            prompt=None,
+        whole = replace(
+            request, source=_without_handoffs(request.source), tools=list(self.tools), handoffs=[]
         )
-        routed = self._routed(_items_of(response.output), offered, handoffs, hands_back=True)
-        return response.response_id or "resp", routed
+        response_id, items = await self._brain.prepare(whole)
+        return response_id, self._routed(items, offered, request.handoffs, hands_back=True)
 
     def _routed(
         self, items: list[stream.Item], offered: set[str], handoffs: list[Handoff], *, hands_back: bool
@@ -157,10 +100,6 @@ class RoutingModel(Model):
 
 def _to(handoffs: list[Handoff], agent: str) -> Handoff | None:
     return next((each for each in handoffs if each.agent_name == agent), None)
-
-
-def _items_of(output: Sequence[TResponseOutputItem]) -> list[stream.Item]:
-    return [item for item in output if isinstance(item, stream.Item)]
 
 
 def _mapping(item: TResponseInputItem) -> Mapping[str, Any]:
