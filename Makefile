@@ -20,7 +20,8 @@ help: ## What can be made
 	@.uv/bin/pip install --quiet --disable-pip-version-check uv
 
 $(BIN)/.synced: pyproject.toml uv.lock clients/python/pyproject.toml | $(filter .uv/bin/uv,$(UV))
-	$(UV) sync --frozen --quiet
+	$(UV) sync --frozen --quiet --compile-bytecode
+	@$(BIN)/python -m compileall -q actors business config conversation media protocols serve_app tools
 	@touch $@
 
 install: $(BIN)/.synced ## Install the locked dependencies into .venv

@@ -1,6 +1,7 @@
 """The delivery actor: runs the scheduler of what leaves the house. Thin; the rules are in ``business/delivery/``.
 
 One named, detached actor that Ray restarts for ever; what it knows is in the database, so that dying costs nothing.
+Who calls an actor loads its class: the database is imported where it is used, so that sessions do not carry it.
 """
 
 from __future__ import annotations
@@ -21,11 +22,7 @@ from actors.names import NAMESPACE
 from actors.within import within
 from business.clock import SystemClock
 from business.delivery.announcer import Announced, Announcement
-from business.delivery.configured import channels_of, rules_of
-from business.delivery.dispatcher import Dispatcher
-from business.delivery.scheduler import Scheduler
 from business.errors import BusinessError
-from business.sql.database import Database
 from config.logs import setup_logging
 from config.settings import Settings
 from conversation.spec import SessionRecord
@@ -101,6 +98,11 @@ class DeliveryActor:
     """Delivers reminders, invoices and estimates for all businesses."""
 
     def __init__(self, settings: Settings) -> None:
+        from business.delivery.configured import channels_of, rules_of
+        from business.delivery.dispatcher import Dispatcher
+        from business.delivery.scheduler import Scheduler
+        from business.sql.database import Database
+
         setup_logging(settings)
         self._database = Database(settings.database_url, clock=SystemClock(), pool_size=2)
         redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5)

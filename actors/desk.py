@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ray
 from ray.exceptions import RayActorError
@@ -17,8 +17,10 @@ from actors.pool import PoolClient, PoolMember
 from business.actor import Actor
 from business.errors import BusinessError, Unavailable
 from business.paging.queries import Book, PageQuery
-from business.transfer.desk import Answer, Desk
 from conversation.providers import EngineUnavailable
+
+if TYPE_CHECKING:  # sessions load this module, and not the database with it
+    from business.transfer.desk import Answer, Desk
 
 READ_TIMEOUT_S = 10.0
 #: A file of the largest size that is taken, at the pace of its slowest kind. What is cut off can be taken up again.

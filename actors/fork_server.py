@@ -71,7 +71,15 @@ def _import_ray(environment: dict[str, str]) -> None:
     if "ray" in sys.modules:
         return
     os.environ.update(environment)
-    for name in ("ray", "ray._private.worker", "actors.session"):
+    # The actors that sessions call, too: who gets a handle loads its class.
+    called = (
+        "actors.pool",
+        "actors.engine_actors",
+        "actors.tool_actor",
+        "actors.delivery",
+        "actors.session_pool",
+    )
+    for name in ("ray", "ray._private.worker", "actors.session", *called):
         importlib.import_module(name)
     gc.collect()
     gc.freeze()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -68,14 +68,23 @@ class SessionActor:
         name: Its name in the cluster.
         settings: The server's settings.
         pools: The pool manager.
+        delivery: The delivery actor.
         voice_rate: Sample rate of the embedded voice, Hz.
     """
 
-    def __init__(self, name: str, settings: Settings, pools: ActorHandle[Any], voice_rate: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        pools: ActorHandle[Any],
+        delivery: ActorHandle[Any],
+        voice_rate: int,
+    ) -> None:
         setup_logging(settings)
         self._name = name
         self._settings = settings
         self._pools = pools
+        self._delivery = delivery
         self._scorer = shared_model()
         self._tickets = Tickets(ticket_key(settings), settings.ticket_ttl_s)
         self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5)
@@ -269,7 +278,7 @@ class SessionActor:
     def _find(self, session_id: str) -> _Served | None:
         if self._assembled is None or self._record is None or self._record.session_id != session_id:
             return None
-        return _Served(self._assembled, self._reports)
+        return _Served(self._assembled, self._arrived)
 
     async def _admit(self, session_id: str, ticket: str | None) -> tuple[int, str]:
         if self._record is None or self._record.session_id != session_id or self._last_words is not None:
@@ -313,6 +322,15 @@ class SessionActor:
             },
         }
 
+    def _arrived(self) -> None:
+        """A client has attached: what waits for the user may be told now."""
+        if self._record is None:
+            return
+        business_id, user_id = self._record.business_id, self._record.user_id
+        report = asyncio.create_task(report_arrival(self._delivery, business_id, user_id))
+        self._reports.add(report)
+        report.add_done_callback(self._reports.discard)
+
     def _usage(self) -> dict[str, Any]:
         return self._assembled.providers.meter.shown() if self._assembled is not None else {}
 
@@ -333,11 +351,11 @@ class SessionActor:
 class _Served:
     """The conversation as the media server sees it."""
 
-    def __init__(self, assembled: Assembled, reports: set[asyncio.Task[None]]) -> None:
+    def __init__(self, assembled: Assembled, on_attached: Callable[[], None]) -> None:
         self._assembled = assembled
         self._conversation = assembled.conversation
         self._spec = assembled.spec
-        self._reports = reports
+        self._on_attached = on_attached
         self.session_id = assembled.conversation.session_id
 
     def receive(self, event: ClientEvent) -> None:
@@ -345,9 +363,7 @@ class _Served:
 
     def attach(self, sink: Socket) -> None:
         self._conversation.attach(sink)
-        report = asyncio.create_task(report_arrival(self._spec.business_id, self._spec.user_id))
-        self._reports.add(report)
-        report.add_done_callback(self._reports.discard)
+        self._on_attached()
 
     def detach(self, sink: Socket) -> None:
         self._conversation.detach(sink)

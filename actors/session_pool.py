@@ -58,16 +58,22 @@ class SessionPool:
     Args:
         settings: The server's settings.
         pools: The pool manager, given on to the sessions.
+        delivery: The delivery actor, given on to the sessions.
         voice_rate: Sample rate of the embedded voice, Hz.
         py_executable: The fork server's shim, or None for the ordinary start.
     """
 
     def __init__(
-        self, settings: Settings, pools: ActorHandle[Any], voice_rate: int, py_executable: str | None = None
+        self,
+        settings: Settings,
+        pools: ActorHandle[Any],
+        delivery: ActorHandle[Any],
+        voice_rate: int,
+        py_executable: str | None = None,
     ) -> None:
         setup_logging(settings)
         self._settings = settings
-        self._arguments = (settings, pools, voice_rate)
+        self._arguments = (settings, pools, delivery, voice_rate)
         self._runtime_env = {"py_executable": py_executable} if py_executable else {}
         self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5, decode_responses=True)
         self._directory = Directory(self._redis)

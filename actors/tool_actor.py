@@ -1,4 +1,7 @@
-"""The tool pool's member: executes business operations against the database. Thin; the rules are in ``tools/``."""
+"""The tool pool's member: executes business operations against the database. Thin; the rules are in ``tools/``.
+
+Who calls an actor loads its class. The database is imported where it is used, so that sessions do not carry it.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,6 @@ from business.actor import Actor
 from business.clock import SystemClock
 from business.entities.usage import ModelUsage
 from business.errors import BusinessError, Unavailable
-from business.sql.database import Database
-from business.transfer.desk import LocalDesk
 from business.use_cases.contacts import Contacts
 from business.use_cases.preferences import UserPreferences
 from business.use_cases.projects import Projects
@@ -30,8 +31,6 @@ from conversation.providers import EngineUnavailable
 from conversation.usage import UsageRow
 from tools.context import DRIVING_LIMITS
 from tools.envelope import Caller, ToolCall, ToolResult
-from tools.executor import ToolExecutor
-from tools.weather.configured import configured_weather
 
 #: Calls in progress or waiting for the database at a time.
 _SLOTS = 32
@@ -56,6 +55,11 @@ class ToolActor(DeskMember):
     """Executes tool calls; safe to kill at any moment, since a repeated call finds its stored result."""
 
     def __init__(self, settings: Settings) -> None:
+        from business.sql.database import Database
+        from business.transfer.desk import LocalDesk
+        from tools.executor import ToolExecutor
+        from tools.weather.configured import configured_weather
+
         setup_logging(settings)
         self._database = Database(settings.database_url, clock=SystemClock())
         super().__init__(_SLOTS, LocalDesk(self._database))

@@ -166,16 +166,16 @@ class Server:
         specs = pool_specs(self.settings)
         lasting = {"namespace": NAMESPACE, "lifetime": "detached", "max_restarts": 3, "max_concurrency": 1000}
         manager: Any = cast("Any", PoolManager).options(name=POOLS, **lasting).remote(specs)
-        sessions: Any = (
-            cast("Any", SessionPool)
-            .options(name=SESSION_POOL, **lasting)
-            .remote(self.settings, manager, VOICE_RATE, python)
-        )
-        pending = {manager.start.remote(spec.kind): spec.title for spec in specs}
-        pending[sessions.start.remote()] = "Warm sessions"
         # It keeps nothing in memory, so that it may be restarted as often as it dies.
         forever = lasting | {"max_restarts": -1}
         delivery: Any = cast("Any", DeliveryActor).options(name=DELIVERY, **forever).remote(self.settings)
+        sessions: Any = (
+            cast("Any", SessionPool)
+            .options(name=SESSION_POOL, **lasting)
+            .remote(self.settings, manager, delivery, VOICE_RATE, python)
+        )
+        pending = {manager.start.remote(spec.kind): spec.title for spec in specs}
+        pending[sessions.start.remote()] = "Warm sessions"
         pending[delivery.start.remote()] = "Deliveries"
         return pending
 

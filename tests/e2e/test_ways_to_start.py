@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,8 @@ print("ACTORS", sorted(names))
 """
 
 
-async def talk(server: ServerProcess) -> str:
-    """One typed turn over the real ingress; what was answered."""
+async def talk(server: ServerProcess, meanwhile: Callable[[], None] = lambda: None) -> str:
+    """One typed turn over the real ingress; what was answered. ``meanwhile`` is called before the end."""
     said: list[str] = []
 
     def listen(event: object) -> None:
@@ -46,6 +46,7 @@ async def talk(server: ServerProcess) -> str:
             connection.listen(listen)
             await connection.send_text("who owes me money")
             await eventually(lambda: [text for text in said if "owe" in text.lower()], "an answer", 40)
+            meanwhile()
         await client.stop(session.session_id)
     return " ".join(said)
 
@@ -71,10 +72,27 @@ async def test_actors_start_the_ordinary_way_without_the_fork_server() -> None:
         assert forked(server) == 0
 
 
-async def test_actors_come_out_of_the_fork_server() -> None:
+def libraries_of_sessions(server: ServerProcess) -> str:
+    """The files that the server's session actors have mapped."""
+    maps: list[str] = []
+    for process in server.processes():
+        try:
+            if "ray::SessionActor" in " ".join(process.cmdline()):
+                maps.append(Path(f"/proc/{process.pid}/maps").read_text())
+        except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+            continue
+    return "\n".join(maps)
+
+
+async def test_actors_come_out_of_the_fork_server_and_load_no_database() -> None:
+    mapped: list[str] = []
     with ServerProcess(settings={"HERO365_FORK_SERVER": "auto"}) as server:
-        assert "owe" in (await talk(server)).lower()
+        answer = await talk(server, lambda: mapped.append(libraries_of_sessions(server)))
+        assert "owe" in answer.lower()
         assert forked(server) >= 1
+    assert "numpy" in mapped[0]
+    for library in ("sqlalchemy", "greenlet", "asyncpg"):
+        assert library not in mapped[0]
 
 
 @pytest.fixture
