@@ -20,6 +20,7 @@ from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from actors.demand import Demand
 from actors.directory import Directory
 from actors.journal import RedisJournal
 from actors.names import NAMESPACE, session_actor_name
@@ -83,6 +84,7 @@ class SessionPool:
         self._claimed: dict[str, tuple[ActorHandle[Any], str]] = {}
         self._claiming = 0
         self._starting = 0
+        self._demand = Demand(settings.warm_sessions, settings.warm_sessions_max)
         self._starts = asyncio.Semaphore(_STARTS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._watcher: asyncio.Task[None] | None = None
@@ -102,6 +104,7 @@ class SessionPool:
         await self._look_after()
         if self._draining or len(self._claimed) + self._claiming >= self._settings.max_sessions:
             raise AtCapacity(RETRY_AFTER_S)
+        self._demand.arrived()
         self._claiming += 1
         try:
             deadline = time.monotonic() + START_TIMEOUT_S
@@ -153,6 +156,7 @@ class SessionPool:
             "active": active,
             "warm": self._warm.qsize(),
             "starting": self._starting,
+            "warm_wanted": self._demand.wanted,
             "capacity": self._settings.max_sessions,
             "calls_recovered": self._recovery.completed,
         }
@@ -170,7 +174,7 @@ class SessionPool:
         if self._draining:
             return
         room = self._settings.max_sessions - len(self._claimed)
-        wanted = min(self._settings.warm_sessions + waiting, room) - self._warm.qsize() - self._starting
+        wanted = min(self._demand.wanted + waiting, room) - self._warm.qsize() - self._starting
         for _ in range(max(0, wanted)):
             task = asyncio.create_task(self._add())
             self._tasks.add(task)
@@ -178,6 +182,7 @@ class SessionPool:
 
     async def _add(self) -> None:
         self._starting += 1
+        began = time.monotonic()
         try:
             async with self._starts:
                 name = session_actor_name(secrets.token_hex(6))
@@ -196,6 +201,7 @@ class SessionPool:
                     log.exception("a session actor did not start")
                     _bury(handle)
                     return
+                self._demand.started(time.monotonic() - began)
                 self._warm.put_nowait(_Warm(name, handle))
         finally:
             self._starting -= 1
@@ -208,7 +214,13 @@ class SessionPool:
                 await self._bury_the_dead()
             except (RedisError, RayError):
                 log.exception("the sessions could not be looked after; trying again")
+            self._shed()
             self._refill(waiting=self._claiming)
+
+    def _shed(self) -> None:
+        """Let one warm actor go that a rush has left behind."""
+        if self._warm.qsize() > self._demand.wanted + self._claiming:
+            _bury(self._warm.get_nowait().handle)
 
     async def _bury_the_dead(self) -> None:
         """Sessions whose actor died without a word: their slots are free again."""

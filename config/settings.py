@@ -133,6 +133,12 @@ class Settings(OpenAISettings, CostSettings, FallbackSettings, DeliverySettings)
     warm_sessions: int = Field(
         2, ge=0, le=1_000, description="Session actors kept ready for the next caller."
     )
+    warm_sessions_max: int = Field(
+        12,
+        ge=0,
+        le=1_000,
+        description="The same when many call: as many as are likely to come while one starts, never more than this.",
+    )
     grace_s: float = Field(
         120.0, ge=0, le=3600, description="Seconds a conversation waits for a lost client."
     )
@@ -302,6 +308,8 @@ class Settings(OpenAISettings, CostSettings, FallbackSettings, DeliverySettings)
             raise ValueError("HERO365_TOOL_ACTORS_MAX: must not be smaller than HERO365_TOOL_ACTORS_MIN")
         if self.warm_sessions > self.max_sessions:
             raise ValueError("HERO365_MAX_SESSIONS: must not be smaller than HERO365_WARM_SESSIONS")
+        if self.warm_sessions > self.warm_sessions_max:
+            raise ValueError("HERO365_WARM_SESSIONS_MAX: must not be smaller than HERO365_WARM_SESSIONS")
         if not self.eot_eager_ms <= self.eot_normal_ms <= self.eot_patient_ms:
             raise ValueError(
                 "HERO365_EOT_NORMAL_MS: must lie between HERO365_EOT_EAGER_MS and HERO365_EOT_PATIENT_MS"

@@ -1,6 +1,7 @@
 """Runs the fork server as a child of the launcher and makes Ray start workers through it.
 
-Optional: where it does not start, or Ray behaves differently, workers start the ordinary way, only slower.
+Optional: where it does not start, or Ray behaves differently, workers start the ordinary way, only slower. So do those
+that are asked for between its death and its next life.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from serve_app.children import die_with_parent, end
+from serve_app.children import die_with_parent
+from serve_app.watched_child import WatchedChild
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,8 @@ class ForkChild:
         self._dir = Path(tempfile.mkdtemp(prefix="hero365-fork-"))
         self._socket = self._dir / "fork.sock"
         self.executable = str(self._dir / "python")
-        self._process: subprocess.Popen[str] | None = None
+        self._child = WatchedChild("fork server", self._spawn, _STOP_TIMEOUT_S)
+        self._ready = threading.Event()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -50,7 +54,27 @@ class ForkChild:
 
         Path(self.executable).write_text(f"#!{sys.executable} -SEs\n{fork_shim_source()}", encoding="utf-8")
         Path(self.executable).chmod(0o700)
-        self._process = subprocess.Popen(  # noqa: S603  (our own program)
+        self._child.start()
+
+    def wait(self) -> bool:
+        """Wait until it serves; False (with a warning) when it does not."""
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while not self._ready.wait(0.05):
+            if self._child.starts > 1 or time.monotonic() > deadline:
+                log.warning(
+                    "The fork server does not start; session actors start the ordinary way, only slower."
+                )
+                self._child.stop()
+                return False
+        return True
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        return self._child.pid
+
+    def _spawn(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(  # noqa: S603  (our own program)
             [sys.executable, "-m", "actors.fork_server", str(self._socket)],
             stdout=subprocess.PIPE,
             env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
@@ -58,34 +82,17 @@ class ForkChild:
             start_new_session=True,
             text=True,
         )
+        threading.Thread(target=self._hear, args=(process,), daemon=True, name="fork server start").start()
+        return process
 
-    def wait(self) -> bool:
-        """Wait until it serves; False (with a warning) when it does not."""
-        process = self._process
-        if process is None or process.stdout is None:
-            return False
-        stdout, ready = process.stdout, threading.Event()
-
-        def read() -> None:
-            if stdout.readline().strip() == "ready":
-                ready.set()
-
-        reader = threading.Thread(target=read, daemon=True, name="fork server start")
-        reader.start()
-        reader.join(_START_TIMEOUT_S)
-        if not ready.is_set():
-            log.warning("The fork server does not start; session actors start the ordinary way, only slower.")
-            self._end()
-        return ready.is_set()
+    def _hear(self, process: subprocess.Popen[str]) -> None:
+        if process.stdout is not None and process.stdout.readline().strip() == "ready":
+            self._ready.set()
 
     def stop(self) -> None:
         """End it, after Ray: without the shim no worker starts. Idempotent."""
-        self._end()
+        self._child.stop()
         shutil.rmtree(self._dir, ignore_errors=True)
-
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        end(process, _STOP_TIMEOUT_S)
 
     @contextlib.contextmanager
     def as_ray_python(self) -> Generator[None]:

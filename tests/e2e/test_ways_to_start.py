@@ -72,6 +72,15 @@ async def test_actors_start_the_ordinary_way_without_the_fork_server() -> None:
         assert forked(server) == 0
 
 
+def fork_servers(server: ServerProcess, but: int = 0) -> list[psutil.Process]:
+    """The fork server's own process, if it is not ``but``."""
+    return [
+        child
+        for child in server.processes()[0].children()
+        if child.pid != but and "actors.fork_server" in " ".join(child.cmdline())
+    ]
+
+
 def libraries_of_sessions(server: ServerProcess) -> str:
     """The files that the server's session actors have mapped."""
     maps: list[str] = []
@@ -90,6 +99,11 @@ async def test_actors_come_out_of_the_fork_server_and_load_no_database() -> None
         answer = await talk(server, lambda: mapped.append(libraries_of_sessions(server)))
         assert "owe" in answer.lower()
         assert forked(server) >= 1
+        (first,) = fork_servers(server)
+        first.kill()
+        await eventually(lambda: fork_servers(server, but=first.pid), "a new fork server", 60)
+        assert "owe" in (await talk(server)).lower()
+        await eventually(lambda: forked(server) >= 1, "a session out of the new fork server", 60)
     assert "numpy" in mapped[0]
     for library in ("sqlalchemy", "greenlet", "asyncpg"):
         assert library not in mapped[0]
