@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -74,11 +75,12 @@ async def test_actors_start_the_ordinary_way_without_the_fork_server() -> None:
 
 def fork_servers(server: ServerProcess, but: int = 0) -> list[psutil.Process]:
     """The fork server's own process, if it is not ``but``."""
-    return [
-        child
-        for child in server.processes()[0].children()
-        if child.pid != but and "actors.fork_server" in " ".join(child.cmdline())
-    ]
+    found: list[psutil.Process] = []
+    for child in server.processes()[0].children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if child.pid != but and "actors.fork_server" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def libraries_of_sessions(server: ServerProcess) -> str:
