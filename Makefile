@@ -9,7 +9,7 @@ export RAY_ENABLE_UV_RUN_RUNTIME_ENV := 0
 export HF_HUB_OFFLINE := 1
 
 .PHONY: help install postgres system demo run test test-clients test-provider build-client lint format bench-voice bench-ws bench-samples bench-engines bench-front-end \
-	bench-barge-in bench-provider bench-names bench-tools bench-turns bench-turns-pipecat bench-understanding eval soak chaos chaos-provider clean
+	bench-barge-in bench-provider bench-load bench-names bench-tools bench-turns bench-turns-pipecat bench-understanding eval soak chaos chaos-provider clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -72,6 +72,10 @@ bench-voice: install ## Voice-to-voice and barge-in, measured on the recorded au
 
 bench-provider: install ## What the server adds to the time that a provider takes
 	$(BIN)/python -m bench.provider
+
+bench-load: install ## Many conversations at once against models with set latencies: what was held, and what it cost
+	$(BIN)/python -m bench.load --sessions 85 --packet-ms 64 --ramp-s 60 --hold-s 600
+	$(BIN)/python -m bench.load --sessions 70 --packet-ms 20 --ramp-s 60 --hold-s 600
 
 bench-ws: install ## Server CPU per audio message, HAProxy beside the default proxy
 	$(BIN)/python -m bench.ws

@@ -35,6 +35,9 @@ data = App(name="data", help="CSV in and out: contacts, jobs, invoices.")
 data.command("serve_app.cli.data:export_file", name="export", help="Write a CSV file.")
 data.command("serve_app.cli.data:import_file", name="import", help="Read a CSV file.")
 app.command(data)
+app.command(
+    "serve_app.cli.load:load", name="load", help="Hold many conversations at once and say what it cost."
+)
 app.command("serve_app.cli.doctor:doctor", name="doctor", help="Check whether this machine can run it.")
 
 

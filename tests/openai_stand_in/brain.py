@@ -44,14 +44,15 @@ def calls(name: str, call_id: str = "", /, **arguments: Any) -> ResponseFunction
 class ScriptedBrain:
     """Answers with the steps of its script, then with ``otherwise``. Keeps every request.
 
-    A request that is repeated after a failed answer gets the same answer again: a step is used up when it was sent as a
-    whole.
+    ``latency_s`` passes before an answer begins. A request that is repeated after a failed answer gets the same answer
+    again: a step is used up when it was sent as a whole.
     """
 
     otherwise: Answer = lambda _request: [says("All right.")]
     steps: deque[Sequence[Item] | Answer] = field(default_factory=deque[Sequence[Item] | Answer])
     asked: list[Request] = field(default_factory=list[Request])
     sent_at: list[float] = field(default_factory=list[float])
+    latency_s: float = 0.0
 
     def will(self, *steps: Sequence[Item] | Answer | Item) -> None:
         """Add steps; one item alone is a step of its own."""

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from conversation.brain.stream import events, response
 from tests.openai_stand_in.brain import Item, ScriptedBrain
 from tests.openai_stand_in.faults import ConnectionCut, Fault, Faults, answered_at_once
+from tests.support.polling import elapse
 
 _EVENT: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
 _WORDS_A_DELTA = 2
@@ -35,6 +36,7 @@ class Texts:
             return refused
         body: dict[str, Any] = await request.json()
         items = list(self._brain.answer(body))
+        await elapse(self._brain.latency_s)
         identity = f"resp_{len(self._brain.asked):08x}"
         usage = _usage(body, items)
         if not body.get("stream"):
@@ -65,6 +67,7 @@ class Texts:
             return refused
         body: dict[str, Any] = await request.json()
         items = list(self._brain.answer(body))
+        await elapse(self._brain.latency_s)
         return StreamingResponse(self._chunks(body, items, fault), media_type="text/event-stream")
 
     async def _chunks(
