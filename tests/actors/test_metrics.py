@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -22,6 +25,7 @@ from config.prices import Prices
 from config.settings import Settings
 from conversation.fallback.circuits import Circuits, Part
 from conversation.usage import Amounts
+from tests.support.polling import eventually
 from tools.envelope import Caller, ToolCall
 
 pytestmark = pytest.mark.usefixtures("cluster")
@@ -35,9 +39,15 @@ def call(name: str, turn: int, **arguments: Any) -> ToolCall:
 
 
 @pytest.fixture(scope="module")
-def member(cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the tool actor's database."""
+    return tmp_path_factory.mktemp("metrics") / "a.db"
+
+
+@pytest.fixture(scope="module")
+def member(cluster: None, books: Path) -> Any:
     """A tool actor of its own on a database of its own, in the run's cluster."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('metrics') / 'a.db'}"
+    url = f"sqlite:///{books}"
 
     async def plant() -> None:
         await upgrade(url)
@@ -124,24 +134,36 @@ async def test_calls_move_the_counters_by_tool_and_outcome(member: Any) -> None:
     assert of(series, "ray_hero365_tool_outstanding") == 0
 
 
-async def test_a_call_that_finds_no_room_is_counted_as_busy(member: Any) -> None:
+async def test_a_call_that_finds_no_room_is_counted_as_busy(member: Any, books: Path) -> None:
     before = await scraped(lambda series: True)
-    label = 'tool="get_business_summary"'
+    label = 'tool="set_reminder"'
 
-    def busy(series: dict[str, float]) -> float:
-        return of(series, "ray_hero365_tool_calls_total", label, 'outcome="busy"')
+    def moved(series: dict[str, float], outcome: str) -> float:
+        labels = (label, f'outcome="{outcome}"')
+        return sum(
+            sign * of(each, "ray_hero365_tool_calls_total", *labels)
+            for each, sign in ((series, 1), (before, -1))
+        )
 
-    answers = await asyncio.gather(
-        *(member.execute.remote(call("get_business_summary", 10 + number)) for number in range(80)),
-        return_exceptions=True,
-    )
+    async def remind(number: int) -> Any:
+        wanted = call(
+            "set_reminder", 10 + number, message=f"order {number}", reminder_time="tomorrow at nine"
+        )
+        try:
+            return await member.execute.remote(wanted)
+        except PoolBusy as busy:
+            return busy
+
+    with closing(sqlite3.connect(books, isolation_level=None)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")  # nobody else writes meanwhile, so every slot is taken
+        reminders = [asyncio.create_task(remind(number)) for number in range(80)]
+        await eventually(lambda: any(each.done() for each in reminders), "a call without a slot")
+        somebody.execute("ROLLBACK")
+    answers = await asyncio.gather(*reminders)
     refused = sum(isinstance(answer, PoolBusy) for answer in answers)
     assert refused > 0
-    series = await scraped(lambda now: busy(now) - busy(before) == refused)
-    done = of(series, "ray_hero365_tool_calls_total", label, 'outcome="ok"') - of(
-        before, "ray_hero365_tool_calls_total", label, 'outcome="ok"'
-    )
-    assert done == 80 - refused
+    series = await scraped(lambda now: moved(now, "busy") == refused)
+    assert moved(series, "ok") == 80 - refused
 
 
 async def test_what_a_provider_does_and_costs_is_there_too() -> None:
