@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from typing import Any
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from bench.load.clips import Clip, loudness
+from bench.load.clips import Clip, loudness, mark_in
 from bench.load.plan import TALKING, Plan
 from hero365_client import Hero365Client, Session
 
@@ -25,7 +24,6 @@ _AUDIBLE = 300.0
 #: Seconds after which an answer will not come any more.
 _LOST_S = 15.0
 _BARGE_AFTER_S = 0.6
-_NUMBER = re.compile(r"number (\d+)")
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -36,9 +34,9 @@ class Turn:
 
     Attributes:
         said_at: The last voiced packet went out.
-        texts: What was answered; ``number``: the stand-in's count in it.
+        texts: What was answered; ``mark``: the stand-in's word in it that no other answer has.
         heard_at: Its first audible frame came.
-        audio_at: The first frame of the numbered answer came, audible or not.
+        audio_at: The first frame of the marked answer came, audible or not.
         asked_at: When the ping of this turn went out, behind the last voiced packet; ``pong_at`` its answer.
     """
 
@@ -46,7 +44,7 @@ class Turn:
     said_at: float = 0.0
     item: str = ""
     texts: list[str] = field(default_factory=list[str])
-    number: int | None = None
+    mark: str | None = None
     heard_at: float | None = None
     audio_at: float | None = None
     asked_at: float = 0.0
@@ -150,7 +148,7 @@ class Caller:
         turn = self._turn
         if turn is None or not turn.item:
             return
-        if turn.audio_at is None and turn.number is not None:
+        if turn.audio_at is None and turn.mark is not None:
             turn.audio_at = now
         if loudness(pcm) > _AUDIBLE:
             turn.heard_at = turn.heard_at or now
@@ -180,8 +178,7 @@ class Caller:
             turn.item = str(data.get("item_id"))
         elif kind == "response_text" and data.get("item_id") == turn.item:
             turn.texts.append(str(data.get("text")))
-            if turn.number is None and (found := _NUMBER.search(turn.texts[-1])):
-                turn.number = int(found[1])
+            turn.mark = turn.mark or mark_in(turn.texts[-1])
         elif kind == "tool_result" and data.get("name") == turn.clip.line.tool:
             turn.tool_ok = bool(data.get("ok"))
         elif kind == "response_interrupted" and data.get("item_id") == turn.item:
@@ -309,6 +306,6 @@ def _finding(turn: Turn, *, barges: bool, breaks: bool) -> dict[str, Any]:
         "errors": turn.errors,
         "voice_to_voice_ms": None if turn.heard_at is None else (turn.heard_at - turn.said_at) * 1000,
         "in_ms": None if turn.pong_at is None else (turn.pong_at - turn.asked_at) * 1000,
-        "number": turn.number,
+        "mark": turn.mark,
         "audio_at": turn.audio_at,
     }

@@ -17,6 +17,7 @@ _FRAME = RATE // 100
 #: Voiced is what is within so many dB of the loudest 10 ms, and above so many steps.
 _BELOW_PEAK_DB, _FLOOR = 35.0, 60.0
 _LEAD_FRAMES = 5
+_MARK = re.compile(r"\bmark [a-z]{6}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,21 @@ def clips() -> list[Clip]:
 def line_of(seconds: float, known: list[Clip]) -> Line:
     """Which of the recordings is ``seconds`` long, about. For a stand-in that has to know what was said."""
     return min(known, key=lambda clip: abs(np.log(max(seconds, 0.05) / clip.seconds))).line
+
+
+def mark_of(serial: int) -> str:
+    """A word that stands for a number. In letters: the server holds back figures that no tool has given."""
+    letters = ""
+    for _ in range(6):
+        serial, rest = divmod(serial, 26)
+        letters += chr(ord("a") + rest)
+    return f"mark {letters}"
+
+
+def mark_in(text: str) -> str | None:
+    """The word of ``mark_of`` in an answer."""
+    found = _MARK.search(text)
+    return found[0].lower() if found else None
 
 
 def loudness(pcm: bytes) -> float:

@@ -61,15 +61,15 @@ class Models:
 
     def __init__(self, process: asyncio.subprocess.Process, url: str) -> None:
         self.process, self.url = process, url
-        self.spoken: dict[int, float] = {}
+        self.spoken: dict[str, float] = {}
 
     async def listen(self) -> None:
         """Note what it tells, until it ends."""
         assert self.process.stdout is not None
         while line := await self.process.stdout.readline():
             told = json.loads(line)
-            if told["number"] is not None:
-                self.spoken[told["number"]] = told["at"]
+            if told["mark"] is not None:
+                self.spoken.setdefault(told["mark"], told["at"])
 
 
 @asynccontextmanager

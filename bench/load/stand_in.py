@@ -1,7 +1,7 @@
 """Remote models with set latencies, as a program: the tests' stand-in for OpenAI in a process of its own.
 
 Usage: ``python -m bench.load.stand_in STT_MS LLM_MS TTS_MS``. Its first line on standard output is its base URL; then
-one JSON line for each answer that it speaks: the number in the answer, and when its first audio left (monotonic
+one JSON line for each answer that it speaks: the mark in the answer, and when its first audio left (monotonic
 seconds). It ends when standard input closes.
 """
 
@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from bench.load.clips import RATE as HEARS
-from bench.load.clips import Clip, clips, line_of, voiced_seconds
+from bench.load.clips import Clip, clips, line_of, mark_in, mark_of, voiced_seconds
 from tests.openai_stand_in.brain import Item, ScriptedBrain, calls, last_user_text, says
 from tests.openai_stand_in.faults import Faults
 from tests.openai_stand_in.server import StandIn, standing_in
@@ -29,14 +29,13 @@ from tests.openai_stand_in.sounds import RATE, Sounds
 #: Seconds of speech in every answer: with the clips, users talk two fifths of the time.
 REPLY_S = 2.0
 _CHUNK_BYTES = 9_600
-_NUMBER = re.compile(r"number (\d+)")
 _ARGUMENTS: dict[str, dict[str, Any]] = {
     "set_reminder": {"message": "Order copper pipe", "reminder_time": "tomorrow at 8 am"},
 }
 
 
 class Brain(ScriptedBrain):
-    """Calls the tool of what was said, then tells its result with a number that no other answer has."""
+    """Calls the tool of what was said, then tells its result with a mark that no other answer has."""
 
     def __init__(self, known: list[Clip]) -> None:
         super().__init__()
@@ -51,7 +50,7 @@ class Brain(ScriptedBrain):
         if result is None and line is not None:
             return [calls(line.tool, **_ARGUMENTS.get(line.tool, {}))]
         self._said += 1
-        return [says(f"For number {self._said} {_short(result or 'I did not understand that')}")]
+        return [says(f"For {mark_of(self._said)} {_short(result or 'I did not understand that')}")]
 
 
 class Speech(Sounds):
@@ -64,9 +63,7 @@ class Speech(Sounds):
 
     async def _spoken(self, text: str) -> AsyncIterator[bytes]:
         await asyncio.sleep(self.speech_latency_s)
-        found = _NUMBER.search(text)
-        told = {"number": int(found[1]) if found else None, "at": time.monotonic()}
-        print(json.dumps(told), flush=True)
+        print(json.dumps({"mark": mark_in(text), "at": time.monotonic()}), flush=True)
         for at in range(0, len(_TONE), _CHUNK_BYTES):
             yield _TONE[at : at + _CHUNK_BYTES]
 

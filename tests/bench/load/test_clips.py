@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.load.__main__ import main
-from bench.load.clips import RATE, clips, line_of, voiced_seconds
+from bench.load.clips import RATE, clips, line_of, mark_in, mark_of, voiced_seconds
 from bench.load.plan import BadPlan, Plan
 
 
@@ -36,3 +36,10 @@ def test_an_answer_is_checked_for_what_it_is_about():
     assert not line.answered_by("You have three jobs.")
     with pytest.raises(BadPlan):
         Plan(sessions=100_000)
+
+
+def test_marks_are_found_again_and_differ():
+    marks = {mark_of(serial) for serial in range(2000)}
+    assert len(marks) == 2000
+    assert {mark_in(f"For {mark} it's ten.") for mark in marks} == marks
+    assert mark_in("It's ten.") is None

@@ -13,32 +13,32 @@ from bench.load.page import write_report
 from bench.load.plan import BadPlan, Plan
 from bench.load.processes import Sample, kind_of
 
-PLAN = Plan(sessions=2, hold_s=60.0)
+PLAN = Plan(sessions=2, hold_s=300.0)
 
 
 def turn(at: float = 110.0, **changes: Any) -> dict[str, Any]:
     return {
         "kind": "turn", "at": at, "line": "slt_time", "tool": "get_current_time", "plain": True,
-        "verified": True, "tool_ok": True, "errors": [], "voice_to_voice_ms": 800.0, "in_ms": 4.0, "number": 7,
-        "audio_at": at + 0.5, **changes,
+        "verified": True, "tool_ok": True, "errors": [], "voice_to_voice_ms": 800.0, "in_ms": 4.0,
+        "mark": "mark aaaaab", "audio_at": at + 0.5, **changes,
     }  # fmt: skip
 
 
 def found(*told: dict[str, Any]) -> Findings:
-    findings = Findings(PLAN, list(told), window=(100.0, 160.0))
-    findings.spoken = {7: 110.494}
+    findings = Findings(PLAN, list(told), window=(100.0, 400.0))
+    findings.spoken = {"mark aaaaab": 110.494}
     return findings
 
 
 def held() -> Findings:
-    return found(*(turn(110.0 + number * 10) for number in range(5)))
+    return found(*(turn(110.0 + number * 10) for number in range(12)))
 
 
 def test_what_adds_is_from_the_models_first_audio_to_the_callers_and_the_ping():
     findings = found(turn())
     assert findings.added_out_ms == [pytest.approx(6.0)]
     assert findings.added_in_ms == [4.0]
-    assert findings.failures() == [f"{0.5:.2f} verified turns a minute and caller instead of 1"]
+    assert findings.failures() == [f"{0.1:.2f} verified turns a minute and caller instead of 1"]
 
 
 def test_a_good_run_is_held():
@@ -59,7 +59,7 @@ def test_turns_outside_the_hold_and_interrupted_ones_are_not_measured():
     [
         (lambda f: f.told.append({"kind": "error", "at": 1.0, "what": "event: x"}), "1 × event: x"),
         (lambda f: f.told.append(turn(errors=["no answer"], verified=False)), "1 × turn: no answer"),
-        (lambda f: f.told.extend(turn(in_ms=200.0) for _ in range(9)), "added p50 200.0 ms instead of 10"),
+        (lambda f: f.told.extend(turn(in_ms=200.0) for _ in range(20)), "added p50 200.0 ms instead of 10"),
         (
             lambda f: f.told.append({"kind": "generator", "at": 120.0, "late_p99_ms": 50.0}),
             "the generator itself was 50 ms late",
@@ -120,8 +120,8 @@ def test_reports_are_written_and_compared(tmp_path: Path):
     assert "http://" not in text.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
         "http://creativecommons.org", ""
     )
-    rows = differences(read_report(data), read_report(data) | {"turns": 10})
-    assert ["turns", 5, 10, "+100 %"] in rows
+    rows = differences(read_report(data), read_report(data) | {"turns": 24})
+    assert ["turns", 12, 24, "+100 %"] in rows
     with pytest.raises(BadPlan):
         read_report(page)
     with pytest.raises(BadPlan):
