@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from config.logs import setup_logging
 from config.settings import Settings
+from serve_app.edge_child import EdgeChild
 from serve_app.fork_child import ForkChild
 from serve_app.haproxy import ProxyMode, choose_proxy, haproxy_environment, wait_until_routed
 from serve_app.ports import own_serve_ports
@@ -86,6 +87,7 @@ class Server:
         self._report = report
         self._redis: RedisChild | None = None
         self._fork: ForkChild | None = None
+        self._edge: EdgeChild | None = None
         self._owns_cluster = settings.ray_address is None
         self._connected = False
 
@@ -116,6 +118,10 @@ class Server:
             self._fork.launch()
         with self._step("Database"):
             asyncio.run(prepare_database(self.settings))
+        if self.settings.media_route == "direct":
+            with self._step("Edge"):
+                self._edge = EdgeChild(self.settings)
+                self._edge.start()
         self.proxy = choose_proxy(self.settings)
         if self.proxy.warning:
             log.warning("%s", self.proxy.warning)
@@ -207,12 +213,18 @@ class Server:
             )
 
     def _deploy(self) -> None:
+        import ray
         from ray import serve
 
         from actors.control import make_control
         from serve_app.deployment import APPLICATION, build_application
 
-        application = build_application(self.settings, make_control, self.proxy)
+        edge = None
+        if self._edge is not None:
+            host, port = self._edge.address
+            wide = self.settings.http_host in {"0.0.0.0", "::"} and not self._owns_cluster  # noqa: S104
+            edge = (ray.util.get_node_ip_address() if wide else host, port)
+        application = build_application(self.settings, make_control, self.proxy, edge)
         serve.run(application, name=APPLICATION, route_prefix="/")
         if self.proxy.mode == "haproxy" and self._owns_cluster and not wait_until_routed(self.settings):
             log.warning(
@@ -224,6 +236,9 @@ class Server:
         if self._connected:
             self._connected = False
             self._stop_cluster()
+        edge, self._edge = self._edge, None
+        if edge is not None:
+            edge.stop()
         fork, self._fork = self._fork, None
         if fork is not None:
             fork.stop()

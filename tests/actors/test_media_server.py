@@ -84,7 +84,7 @@ async def test_a_check_that_breaks_closes_the_socket():
     async def broken(session_id: str, ticket: str | None) -> tuple[int, str]:
         raise RuntimeError(session_id + str(ticket))
 
-    server = MediaServer(lambda _name: Memory(), broken, Limits())
+    server = MediaServer(lambda _name: Memory(), broken, Limits(), lambda _origin, _host: True)
     port = await server.start("127.0.0.1")
     async with websockets.connect(f"ws://127.0.0.1:{port}/ws/s1?ticket=good") as socket:
         assert await closed(socket) == 4000
