@@ -70,13 +70,14 @@ class EdgeChild:
         settings: With ``media_route`` ``direct``.
 
     Attributes:
+        config: Its configuration file; it holds the key of tickets.
         starts: How often it was started.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._dir = Path(tempfile.mkdtemp(prefix="h365-edge-", dir=_TEMPORARY))  # mode 0700
-        self._config = self._dir / "edge.cfg"
+        self.config = self._dir / "edge.cfg"
         self._log = settings.data_dir / "edge.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._binary = ""
@@ -148,11 +149,11 @@ class EdgeChild:
     def _write(self) -> None:
         """The configuration, readable by its owner only, and checked. Raises EdgeFailed."""
         text = edge_config(self._settings, ticket_key(self._settings), str(self._dir / "admin.sock"))
-        descriptor = os.open(self._config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(text)
         run = subprocess.run(  # noqa: S603  (the path comes from the installed package)
-            [self._binary, "-c", "-f", str(self._config)],
+            [self._binary, "-c", "-f", str(self.config)],
             capture_output=True,
             text=True,
             timeout=_CHECK_TIMEOUT_S,
@@ -188,7 +189,7 @@ class EdgeChild:
         self._process = None
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603  (the path comes from the installed package)
-                [self._binary, "-db", "-f", str(self._config)],
+                [self._binary, "-db", "-f", str(self.config)],
                 stdout=output,
                 stderr=output,
                 preexec_fn=die_with_parent,
