@@ -100,7 +100,8 @@ class SessionActor:
             longest_s=float(settings.websocket_timeout),
         )
         self._server = MediaServer(self._find, self._admit, limits, self._welcome)
-        self._host = ray.util.get_node_ip_address()
+        # A cluster of one machine is nobody else's business.
+        self._host = ray.util.get_node_ip_address() if settings.ray_address is not None else "127.0.0.1"
         self._port = 0
 
     async def prepare(self) -> int:

@@ -46,7 +46,7 @@ class EdgeSettings(BaseSettings):
     edge_destinations: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Private networks the edge may connect to, with commas: the nodes of the cluster. Empty: this "
-        "machine, and with a cluster that is joined every private network.",
+        "machine, and with a cluster that is joined every private network and this node.",
     )
 
     @field_validator("edge_destinations", mode="before")

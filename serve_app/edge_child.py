@@ -68,14 +68,16 @@ class EdgeChild:
 
     Args:
         settings: With ``media_route`` ``direct``.
+        node: Address of this node in a cluster that is joined; its session actors may listen there too.
 
     Attributes:
         config: Its configuration file; it holds the key of tickets.
         starts: How often it was started.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, node: str | None = None) -> None:
         self._settings = settings
+        self._node = node
         self._dir = Path(tempfile.mkdtemp(prefix="h365-edge-", dir=_TEMPORARY))  # mode 0700
         self.config = self._dir / "edge.cfg"
         self._log = settings.data_dir / "edge.log"
@@ -148,7 +150,8 @@ class EdgeChild:
 
     def _write(self) -> None:
         """The configuration, readable by its owner only, and checked. Raises EdgeFailed."""
-        text = edge_config(self._settings, ticket_key(self._settings), str(self._dir / "admin.sock"))
+        key, admin = ticket_key(self._settings), str(self._dir / "admin.sock")
+        text = edge_config(self._settings, key, admin, self._node)
         descriptor = os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(text)

@@ -32,19 +32,20 @@ _REASONS: Final = {
 }
 
 
-def edge_config(settings: Settings, key: str, admin_socket: str) -> str:
+def edge_config(settings: Settings, key: str, admin_socket: str, node: str | None = None) -> str:
     """The configuration file; it holds the key, so only its owner may read it.
 
     Args:
         settings: Ports, limits and destinations.
         key: The HS256 key of tickets.
         admin_socket: Path of HAProxy's own socket, at most 100 characters.
+        node: Address of the node the edge runs on, in a cluster that is joined.
     """
     return "\n".join(
         [
             _global(settings, key, admin_socket),
             _defaults(settings),
-            _frontend(settings),
+            _frontend(settings, destinations(settings, node)),
             _backend(),
             _metrics(settings),
             "",
@@ -52,11 +53,13 @@ def edge_config(settings: Settings, key: str, admin_socket: str) -> str:
     )
 
 
-def destinations(settings: Settings) -> tuple[str, ...]:
-    """The networks a ticket may lead to."""
+def destinations(settings: Settings, node: str | None) -> tuple[str, ...]:
+    """The networks a ticket may lead to: those of the settings, else where session actors of this cluster listen."""
     if settings.edge_destinations:
         return settings.edge_destinations
-    return ("127.0.0.1/32",) if settings.ray_address is None else PRIVATE_NETWORKS
+    if settings.ray_address is None:
+        return ("127.0.0.1/32",)
+    return PRIVATE_NETWORKS if node is None else (*PRIVATE_NETWORKS, node)
 
 
 def _global(settings: Settings, key: str, admin_socket: str) -> str:
@@ -89,12 +92,11 @@ defaults
 """
 
 
-def _frontend(settings: Settings) -> str:
+def _frontend(settings: Settings, networks: tuple[str, ...]) -> str:
     ticket = "var(txn.ticket)"
     purpose = f"{{ {ticket},jwt_payload_query('$.purpose') -m str {PURPOSE} }}"
     signed = f"""{{ {ticket},jwt_header_query('$.alg') -m str HS256 }} \
 {{ {ticket},jwt_verify("HS256",proc.ticket_key) -m int 1 }} {purpose}"""
-    networks = " ".join(destinations(settings))
     full = f"{{ fe_conn gt {settings.edge_max_connections} }}"
     invalid = _answer(401, "ticket_invalid", "This ticket opens nothing.")
     expired = _answer(401, "ticket_expired", "This ticket has expired; ask for a fresh one.")
@@ -117,7 +119,7 @@ frontend edge
     {expired} unless {{ var(txn.left) -m int gt 0 }}
     http-request set-var(txn.addr) {ticket},jwt_payload_query('$.addr')
     http-request set-var(txn.port) {ticket},jwt_payload_query('$.port','int')
-    {outside} unless {{ var(txn.addr) -m ip {networks} }} {{ var(txn.port) -m int {_PORTS} }}
+    {outside} unless {{ var(txn.addr) -m ip {" ".join(networks)} }} {{ var(txn.port) -m int {_PORTS} }}
     http-request track-sc0 {ticket},jwt_payload_query('$.jti')
     {_answer(429)} if {{ sc_http_req_cnt(0) gt {_TRIES_PER_TICKET} }}
     http-request set-dst var(txn.addr)

@@ -118,10 +118,6 @@ class Server:
             self._fork.launch()
         with self._step("Database"):
             asyncio.run(prepare_database(self.settings))
-        if self.settings.media_route == "direct":
-            with self._step("Edge"):
-                self._edge = EdgeChild(self.settings)
-                self._edge.start()
         self.proxy = choose_proxy(self.settings)
         if self.proxy.warning:
             log.warning("%s", self.proxy.warning)
@@ -130,6 +126,10 @@ class Server:
             os.environ.update(self._fork.environment)
         with self._step("Ray"):
             self._connect()
+        if self.settings.media_route == "direct":
+            with self._step("Edge"):
+                self._edge = EdgeChild(self.settings, self._node())
+                self._edge.start()
         # All calls from this thread: Ray's task ids of several threads of a driver are not always apart.
         pending = self._start_actors()
         self._start_serve()
@@ -213,23 +213,31 @@ class Server:
             )
 
     def _deploy(self) -> None:
-        import ray
         from ray import serve
 
         from actors.control import make_control
         from serve_app.deployment import APPLICATION, build_application
 
-        edge = None
-        if self._edge is not None:
-            host, port = self._edge.address
-            wide = self.settings.http_host in {"0.0.0.0", "::"} and not self._owns_cluster  # noqa: S104
-            edge = (ray.util.get_node_ip_address() if wide else host, port)
-        application = build_application(self.settings, make_control, self.proxy, edge)
+        application = build_application(self.settings, make_control, self.proxy, self._edge_address())
         serve.run(application, name=APPLICATION, route_prefix="/")
         if self.proxy.mode == "haproxy" and self._owns_cluster and not wait_until_routed(self.settings):
             log.warning(
                 "HAProxy does not route to the ingress itself yet; until it does, messages cost more."
             )
+
+    def _node(self) -> str | None:
+        """This node's address in a cluster that is joined."""
+        import ray
+
+        return None if self._owns_cluster else ray.util.get_node_ip_address()
+
+    def _edge_address(self) -> tuple[str, int] | None:
+        """Where ingress replicas find the edge, on whichever node they are."""
+        if self._edge is None:
+            return None
+        host, port = self._edge.address
+        everywhere = self.settings.http_host in {"0.0.0.0", "::"}  # noqa: S104
+        return ((self._node() if everywhere else None) or host, port)
 
     def stop(self) -> None:
         """End the conversations, then every part that ``start`` started. Idempotent."""

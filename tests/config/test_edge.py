@@ -39,7 +39,16 @@ def test_networks_are_read_as_a_list(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize(
     "network",
-    ["0.0.0.0/0", "8.8.8.8", "10.0.0.0/7", "172.0.0.0/8", "169.254.169.254", "224.0.0.1", "::/0", "0.0.0.0"],
+    [
+        "0.0.0.0/0",
+        "8.8.8.8",
+        "10.0.0.0/7",
+        "172.0.0.0/8",
+        "169.254.169.254",
+        "224.0.0.1",
+        "::/0",
+        "0.0.0.0/32",
+    ],
 )
 def test_networks_beyond_private_ones_are_refused(monkeypatch: pytest.MonkeyPatch, network: str):
     told = refusal(monkeypatch, HERO365_EDGE_DESTINATIONS=f"10.0.0.0/8,{network}")

@@ -1,4 +1,4 @@
-"""The direct route as the HTTP surface shows it: where the socket's URL points, what its ticket says, how the edge is."""
+"""The direct route on the HTTP surface: where URLs point, what their tickets say, how the edge is."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ async def test_what_the_edge_refuses(route: Route):
         (route.ticket(addr="8.8.8.8"), outside),
         (route.ticket(addr="10.0.0.1"), outside),
         (route.ticket(addr="127.0.0.2"), outside),
-        (route.ticket(addr="0.0.0.0"), outside),
+        (route.ticket(addr="0"), outside),
         (route.ticket(addr="::1"), outside),
         (route.ticket(port=None), outside),
         (route.ticket(port=22), outside),
@@ -279,14 +279,14 @@ def test_the_bundled_binary_can_do_it():
 
 def test_where_a_ticket_may_lead(tmp_path: Path):
     own = settings_of(tmp_path)
-    assert destinations(own) == ("127.0.0.1/32",)
+    assert destinations(own, None) == ("127.0.0.1/32",)
     joined = own.model_copy(update={"ray_address": "10.0.0.1:6379"})
-    assert destinations(joined) == PRIVATE_NETWORKS
+    assert destinations(joined, "10.0.0.5") == (*PRIVATE_NETWORKS, "10.0.0.5")
     narrow = joined.model_copy(update={"edge_destinations": ("10.1.0.0/16",)})
-    assert destinations(narrow) == ("10.1.0.0/16",)
-    assert "-m ip 10.1.0.0/16 }" in edge_config(narrow, "key", "/tmp/admin.sock")
+    assert destinations(narrow, "10.0.0.5") == ("10.1.0.0/16",)
+    assert "-m ip 10.1.0.0/16 }" in edge_config(narrow, "key", "admin.sock")
 
 
 def test_no_conversation_is_longer_than_its_tunnel(tmp_path: Path):
     long = settings_of(tmp_path, max_duration_s=7200.0, grace_s=120.0)
-    assert "timeout tunnel 7380s" in edge_config(long, "key", "/tmp/admin.sock")
+    assert "timeout tunnel 7380s" in edge_config(long, "key", "admin.sock")
