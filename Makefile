@@ -72,8 +72,8 @@ bench-voice: install ## Voice-to-voice and barge-in, measured on the recorded au
 bench-provider: install ## What the server adds to the time that a provider takes
 	$(BIN)/python -m bench.provider
 
-bench-ws: install ## Server CPU per audio message, HAProxy beside the default proxy
-	$(BIN)/python -m bench.ws
+bench-ws: install ## Server CPU per audio message, by each proxy or route (ARGS="--route serve|direct|both")
+	$(BIN)/python -m bench.ws $(ARGS)
 
 bench-samples: install ## How many of the spoken samples are understood
 	$(BIN)/python -m bench.samples
