@@ -77,8 +77,8 @@ bench-load: install ## Many conversations at once against models with set latenc
 	$(BIN)/python -m bench.load --sessions 85 --packet-ms 64 --ramp-s 60 --hold-s 600
 	$(BIN)/python -m bench.load --sessions 70 --packet-ms 20 --ramp-s 60 --hold-s 600
 
-bench-ws: install ## Server CPU per audio message, HAProxy beside the default proxy
-	$(BIN)/python -m bench.ws
+bench-ws: install ## Server CPU per audio message, by each proxy or route (ARGS="--route serve|direct|both")
+	$(BIN)/python -m bench.ws $(ARGS)
 
 bench-samples: install ## How many of the spoken samples are understood
 	$(BIN)/python -m bench.samples

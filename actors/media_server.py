@@ -1,7 +1,8 @@
 """The session actor's own WebSocket server: one listener per socket, frames straight to the conversation.
 
-Checks every ticket again, so the port gives nothing away. Keeps each client within its budget and never buffers
-without a bound: of the audio for a client that does not read only the newest is kept, too many events end it.
+Checks origin and ticket itself, whoever stands in front, so the port gives nothing away. Keeps each client within its
+budget and never buffers without a bound: of the audio for a client that does not read only the newest is kept, too
+many events end it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
 
-from conversation.budget import ClientBudget, Limits
+from conversation.budget import ClientBudget, Limits, LineBudget
 from conversation.events import (
     AudioIn,
     ClientEvent,
@@ -42,6 +43,8 @@ _MAX_UNSENT = 4 * 1024 * 1024
 _SILENCING = frozenset({"response_interrupted", "response_paused"})
 #: Frames of audio that wait for a client that does not keep up; beyond that the oldest are dropped.
 _WAITING_AUDIO = 64
+#: Seconds without a frame after which a client is asked whether it is there, and within which it has to answer.
+_SILENT_S = 20.0
 #: Seconds a client has to answer a close.
 _CLOSE_WAIT_S = 2.0
 
@@ -94,6 +97,9 @@ class Socket(WSListener):
         self._door = door
         self._admit = admit
         self._budget = ClientBudget(limits)
+        self._line = LineBudget(limits.audio_factor, limits.audio_window_s)
+        self._longest_s = limits.longest_s
+        self._life: asyncio.TimerHandle | None = None
         self._transport: WSTransport | None = None
         self._early: list[tuple[bool, bytes]] = []
         self._admitted = False
@@ -121,6 +127,8 @@ class Socket(WSListener):
         self._waiting.clear()
         if self._task is not None:
             self._task.cancel()
+        if self._life is not None:
+            self._life.cancel()
         if self._admitted and self._served is not None:
             self._served.detach(self)
             if self._door.ends_with_socket:
@@ -136,7 +144,12 @@ class Socket(WSListener):
             return
         if self._closing:
             return
-        if kind == WSMsgType.TEXT or kind == WSMsgType.BINARY:
+        if not self._line.frame(frame.payload_size, asyncio.get_running_loop().time()):
+            self._close(1008, "too fast")
+        elif kind == WSMsgType.PING:
+            if not self._full:  # who does not read gets no answers piled up
+                transport.send_pong(frame.get_payload_as_bytes())
+        elif kind == WSMsgType.TEXT or kind == WSMsgType.BINARY:
             binary = kind == WSMsgType.BINARY
             if frame.fin:
                 self._message(binary, frame.get_payload_as_bytes())
@@ -172,6 +185,8 @@ class Socket(WSListener):
             self._close(code or 4004, reason)
             return
         self._admitted = True
+        loop = asyncio.get_running_loop()
+        self._life = loop.call_later(self._longest_s, self._close, 1012, "socket_timeout")
         self._served.attach(self)
         for event in self._door.opened():
             self._served.receive(event)
@@ -306,24 +321,45 @@ class Socket(WSListener):
         asyncio.get_running_loop().call_later(_CLOSE_WAIT_S, transport.disconnect)
 
 
+async def _foreign() -> tuple[int, str]:
+    return 1008, "origin_not_allowed"
+
+
 class MediaServer:
-    """Listens on a free port of ``host`` and hands sockets to the conversation."""
+    """Listens on a free port of ``host`` and hands sockets to the conversation.
+
+    Args:
+        find: The conversation of a session id, or None.
+        admit: Checks a session id and a ticket; returns the close code (0: welcome) and a reason.
+        limits: The budget of each client.
+        origins: Whether a page may come in, by its Origin and Host headers.
+    """
 
     def __init__(
         self,
         find: Callable[[str], Served | None],
         admit: Callable[[str, str | None], Coroutine[Any, Any, tuple[int, str]]],
         limits: Limits,
+        origins: Callable[[str | None, str | None], bool],
     ) -> None:
         self._find = find
         self._admit = admit
         self._limits = limits
+        self._origins = origins
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str) -> int:
         """Start listening; returns the port."""
         self._server = await ws_create_server(
-            self._accept, host, 0, max_frame_size=MAX_TEXT_FRAME_BYTES + 1024, websocket_handshake_timeout=5
+            self._accept,
+            host,
+            0,
+            max_frame_size=MAX_TEXT_FRAME_BYTES + 1024,
+            websocket_handshake_timeout=5,
+            enable_auto_pong=False,
+            enable_auto_ping=True,
+            auto_ping_idle_timeout=_SILENT_S,
+            auto_ping_reply_timeout=_SILENT_S,
         )
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -342,4 +378,6 @@ class MediaServer:
         if served is not None and parts.path.startswith(REALTIME_PATH):
             wanted = query.get("output_audio_buffer_events", [""])[0]
             door = served.realtime_door(query.get("model", [None])[0], buffer_events=wanted == "true")
+        if not self._origins(request.headers.get("Origin"), request.headers.get("Host")):
+            return Socket(served, _foreign, self._limits, door)
         return Socket(served, lambda: self._admit(session_id, ticket), self._limits, door)

@@ -35,6 +35,7 @@ from actors.within import within
 from business.delivery.announcer import Announced, Announcement
 from config.keys import ticket_key
 from config.logs import setup_logging
+from config.origins import origin_allowed
 from config.settings import Settings
 from conversation.assembly import Assembled, Providers, assemble
 from conversation.budget import Limits
@@ -102,10 +103,14 @@ class SessionActor:
         self._last_words: dict[str, Any] | None = None
         self._reports: set[asyncio.Task[None]] = set()
         limits = Limits(
-            settings.audio_rate_factor, settings.audio_rate_window_s, float(settings.control_per_minute)
+            settings.audio_rate_factor,
+            settings.audio_rate_window_s,
+            float(settings.control_per_minute),
+            longest_s=float(settings.websocket_timeout),
         )
-        self._server = MediaServer(self._find, self._admit, limits)
-        self._host = ray.util.get_node_ip_address()
+        self._server = MediaServer(self._find, self._admit, limits, self._welcome)
+        # A cluster of one machine is nobody else's business.
+        self._host = ray.util.get_node_ip_address() if settings.ray_address is not None else "127.0.0.1"
         self._port = 0
 
     async def prepare(self) -> int:
@@ -279,6 +284,9 @@ class SessionActor:
         if self._assembled is None or self._record is None or self._record.session_id != session_id:
             return None
         return _Served(self._assembled, self._arrived)
+
+    def _welcome(self, origin: str | None, host: str | None) -> bool:
+        return origin_allowed(origin, host, self._settings)
 
     async def _admit(self, session_id: str, ticket: str | None) -> tuple[int, str]:
         if self._record is None or self._record.session_id != session_id or self._last_words is not None:

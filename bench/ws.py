@@ -1,9 +1,9 @@
 """`make bench-ws`: server CPU per 2,048-byte audio message on its way from the client into the session actor.
 
 Counts the CPU time of the server's own processes over a steady stream of messages and takes away what the same
-processes use while the same conversation is open and silent. Once behind HAProxy and once behind Ray Serve's
-default proxy, each in a fresh server. The recogniser, voice, tool and Ray housekeeping processes are reported, and
-not counted: a message does not pass through them.
+processes use while the same conversation is open and silent. By the ingress (behind HAProxy, and behind Ray Serve's
+default proxy) or by the direct route (``--route``), each in a fresh server. The recogniser, voice, tool and Ray
+housekeeping processes are reported, and not counted: a message does not pass through them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,25 @@ MESSAGES = 1500
 MESSAGES_PER_S = 40.0
 IDLE_S = 15.0
 _SETTLE_S = 3.0
-_ON_THE_PATH = ("proxy", "ingress", "session")
+_THROUGH_THE_INGRESS = ("proxy", "ingress", "session")
+_DIRECTLY = ("edge", "session")
+#: What can be measured, by name, with the server it takes: HAProxy in front of the ingress, and further settings.
+_HAPROXY, _DEFAULT_PROXY, _DIRECT = "HAProxy", "default proxy", "direct"
+_SERVERS: dict[str, tuple[bool, dict[str, str]]] = {
+    _HAPROXY: (True, {}),
+    _DEFAULT_PROXY: (False, {}),
+    _DIRECT: (True, {"MEDIA_ROUTE": "direct"}),
+}
+_ROUTES = {
+    "serve": (_HAPROXY, _DEFAULT_PROXY),
+    "direct": (_DIRECT,),
+    "both": (_HAPROXY, _DIRECT),
+}
+_RESULTS = {
+    _HAPROXY: "us_per_message",
+    _DEFAULT_PROXY: "us_per_message_default_proxy",
+    _DIRECT: "us_per_message_direct",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +58,8 @@ class Measured:
     @property
     def path_us(self) -> float:
         """What a message costs from client to session actor."""
-        return sum(self.us_per_message.get(role, 0.0) for role in _ON_THE_PATH)
+        path = _DIRECTLY if "edge" in self.us_per_message else _THROUGH_THE_INGRESS
+        return sum(self.us_per_message.get(role, 0.0) for role in path)
 
 
 def role_of(process: psutil.Process) -> str:
@@ -50,6 +69,8 @@ def role_of(process: psutil.Process) -> str:
         name = process.name()
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return "gone"
+    if name == "haproxy" and "edge.cfg" in title:
+        return "edge"
     if name == "haproxy" or "ray::ProxyActor" in title:
         return "proxy"
     if "ray::ServeReplica" in title:
@@ -125,15 +146,22 @@ async def measure(server: ServerProcess, messages: int) -> Measured:
 
 
 def main() -> int:
-    """Measure both servers and print."""
+    """Measure the servers of the route and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--messages", type=int, default=MESSAGES)
+    parser.add_argument(
+        "--route",
+        choices=tuple(_ROUTES),
+        default="serve",
+        help="serve: HAProxy and the default proxy; direct: the edge; both: HAProxy and the edge",
+    )
     arguments = parser.parse_args()
     found: dict[str, Measured] = {}
-    for name, haproxy in (("HAProxy", True), ("default proxy", False)):
-        with ServerProcess(haproxy=haproxy) as server:
+    for name in _ROUTES[arguments.route]:
+        haproxy, settings = _SERVERS[name]
+        with ServerProcess(haproxy=haproxy, settings=settings) as server:
             print(f"  {name}: server up after {server.started_in_s:.1f} s", file=sys.stderr)
             found[name] = asyncio.run(measure(server, arguments.messages))
     roles = sorted({role for measured in found.values() for role in measured.us_per_message})
@@ -144,8 +172,7 @@ def main() -> int:
     )
     print_result(
         {
-            "us_per_message": rounded(found["HAProxy"].path_us),
-            "us_per_message_default_proxy": rounded(found["default proxy"].path_us),
+            **{key: rounded(found[name].path_us) for name, key in _RESULTS.items() if name in found},
             "message_bytes": MESSAGE_BYTES,
             "messages": arguments.messages,
             "by_part": {

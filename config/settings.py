@@ -26,6 +26,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from config.costs import CostSettings
 from config.delivery import DeliverySettings
+from config.edge import EdgeSettings
 from config.explain import allowed_values, unknown_variable
 from config.fallback import FallbackSettings
 from config.openai import OpenAISettings
@@ -37,7 +38,7 @@ SampleRate = Literal[8000, 16000, 24000, 48000]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-class Settings(OpenAISettings, CostSettings, FallbackSettings, DeliverySettings):
+class Settings(OpenAISettings, CostSettings, FallbackSettings, DeliverySettings, EdgeSettings):
     """The whole configuration, immutable and picklable, so that it can be sent to every actor.
 
     Variables are the field names in capitals with the prefix ``HERO365_``, except those with an alias.
@@ -304,6 +305,15 @@ class Settings(OpenAISettings, CostSettings, FallbackSettings, DeliverySettings)
                     self.openai_voice_model,
                 )
             )
+        if self.media_route == "direct":
+            if self.public_url is not None and self.edge_url is None:
+                raise ValueError(
+                    "HERO365_EDGE_URL: must be set when MEDIA_ROUTE is direct and HERO365_PUBLIC_URL is set"
+                )
+            if len({self.http_port, self.edge_port, self.edge_metrics_port}) < 3:
+                raise ValueError(
+                    "HERO365_EDGE_PORT: the ports of HTTP, the edge and its metrics must be different"
+                )
         if self.tool_actors_min > self.tool_actors_max:
             raise ValueError("HERO365_TOOL_ACTORS_MAX: must not be smaller than HERO365_TOOL_ACTORS_MIN")
         if self.warm_sessions > self.max_sessions:

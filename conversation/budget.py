@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+#: A second of the richest allowed audio (48 kHz PCM16 as base64), the unit of the byte budget.
+_SECOND_BYTES: Final = 48_000 * 2 * 4 // 3
+_FRAMES_PER_SECOND: Final = 400.0
 
 
 @dataclass(slots=True)
@@ -27,6 +32,23 @@ class TokenBucket:
         return True
 
 
+class LineBudget:
+    """What one socket may send at all, whatever it means: bytes and frames. The same on every route.
+
+    Args:
+        factor: Audio in, as a multiple of real time, for the richest audio there is.
+        window_s: Seconds over which that is averaged.
+    """
+
+    def __init__(self, factor: float, window_s: float) -> None:
+        self._volume = TokenBucket(factor * window_s * _SECOND_BYTES, factor * _SECOND_BYTES)
+        self._frames = TokenBucket(_FRAMES_PER_SECOND * window_s, _FRAMES_PER_SECOND)
+
+    def frame(self, size: int, now: float) -> bool:
+        """Whether one more frame of ``size`` bytes is within the budget."""
+        return self._volume.take(size, now) and self._frames.take(1.0, now)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Limits of one connection.
@@ -35,12 +57,14 @@ class Limits:
         audio_factor: Audio in, as a multiple of real time, averaged over ``audio_window_s``.
         control_per_minute: Control messages a minute (playback reports and pings have ten times as many).
         mistakes: Bad messages in a row (one a second is forgiven) until the socket is closed.
+        longest_s: Seconds that a socket may live.
     """
 
     audio_factor: float = 3.0
     audio_window_s: float = 10.0
     control_per_minute: float = 200.0
     mistakes: float = 20.0
+    longest_s: float = 3600.0
 
 
 class ClientBudget:

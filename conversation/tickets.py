@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import jwt
 
-_PURPOSE = "hero365-voice-socket"
+PURPOSE = "hero365-voice-socket"
 _ALGORITHM = "HS256"
 
 
@@ -57,18 +57,30 @@ class Tickets:
         self._ttl_s = ttl_s
         self._clock = clock
 
-    def issue(self, session_id: str, user_id: str, business_id: str) -> str:
-        """A fresh ticket for one session of one user."""
+    def issue(
+        self, session_id: str, user_id: str, business_id: str, address: tuple[str, int] | None = None
+    ) -> str:
+        """A fresh ticket for one session of one user.
+
+        Args:
+            session_id: The session it opens.
+            user_id: Its owner.
+            business_id: Its tenant.
+            address: Host and port of the session's own server, for an edge proxy that routes by the ticket; None
+                tells nobody.
+        """
         now = self._clock()
         claims: dict[str, Any] = {
             "session_id": session_id,
             "user_id": user_id,
             "business_id": business_id,
             "jti": secrets.token_urlsafe(16),
-            "purpose": _PURPOSE,
+            "purpose": PURPOSE,
             "iat": int(now),
             "exp": int(now) + self._ttl_s,
         }
+        if address is not None:
+            claims["addr"], claims["port"] = address
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
 
     def verify(self, ticket: str | None, session_id: str) -> Ticket:
@@ -95,7 +107,7 @@ class Tickets:
         fields = [claims[name] for name in ("session_id", "user_id", "business_id", "jti")]
         expires_at = claims["exp"]
         if (
-            claims.get("purpose") != _PURPOSE
+            claims.get("purpose") != PURPOSE
             or not all(isinstance(field, str) for field in fields)
             or not isinstance(expires_at, int | float)
         ):

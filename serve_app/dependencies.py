@@ -67,6 +67,7 @@ class Dependencies:
         pipe: Pumps frames between a client's socket and a session actor: (socket, (host, port), path and query,
             settings).
         proxy: What stands in front of the ingress.
+        edge: Where the edge of the direct route answers; None without that route.
         clock: Seconds since the epoch.
         limit_clock: Milliseconds for the rate limits; None for Redis's own clock.
     """
@@ -79,6 +80,7 @@ class Dependencies:
     tools: tuple[ToolDescription, ...]
     pipe: Pipe
     proxy: ProxyMode
+    edge: tuple[str, int] | None = None
     clock: Callable[[], float] = time.time
     limit_clock: Callable[[], int] | None = None
     tickets: Tickets = field(init=False)

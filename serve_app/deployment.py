@@ -36,7 +36,13 @@ ControlFactory = Callable[[Settings], SessionControl]
 class Ingress:
     """One replica. Everything it holds is made here, in the replica's own process."""
 
-    def __init__(self, settings: Settings, control_factory: ControlFactory, proxy: ProxyMode) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        control_factory: ControlFactory,
+        proxy: ProxyMode,
+        edge: tuple[str, int] | None = None,
+    ) -> None:
         setup_logging(settings, "ingress")
         use_piped_websockets()  # before Serve starts this replica's server
         if settings.redis_url is None:
@@ -54,6 +60,7 @@ class Ingress:
             tools=tool_descriptions(),
             pipe=run_pipe,
             proxy=proxy,
+            edge=edge,
         )
 
     def __serve_build_asgi_app__(self) -> FastAPI:
@@ -66,7 +73,10 @@ class Ingress:
 
 
 def build_application(
-    settings: Settings, control_factory: ControlFactory, proxy: ProxyMode
+    settings: Settings,
+    control_factory: ControlFactory,
+    proxy: ProxyMode,
+    edge: tuple[str, int] | None = None,
 ) -> serve.Application:
     """The application to give to ``serve.run``.
 
@@ -74,6 +84,7 @@ def build_application(
         settings: With ``redis_url`` set.
         control_factory: Makes the session control inside a replica; a module-level function, so it pickles.
         proxy: What the launcher chose to stand in front.
+        edge: Where the edge of the direct route answers; None without that route.
     """
     deployment: Any = serve.deployment(
         serve.ingress()(Ingress),
@@ -87,4 +98,4 @@ def build_application(
         health_check_timeout_s=30.0,
         ray_actor_options={"num_cpus": 0},
     )
-    return deployment.bind(settings, control_factory, proxy)
+    return deployment.bind(settings, control_factory, proxy, edge)

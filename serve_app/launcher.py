@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from config.logs import setup_logging
 from config.settings import Settings
+from serve_app.edge_child import EdgeChild
 from serve_app.fork_child import ForkChild
 from serve_app.haproxy import ProxyMode, choose_proxy, haproxy_environment, wait_until_routed
 from serve_app.ports import own_serve_ports
@@ -86,6 +87,7 @@ class Server:
         self._report = report
         self._redis: RedisChild | None = None
         self._fork: ForkChild | None = None
+        self._edge: EdgeChild | None = None
         self._owns_cluster = settings.ray_address is None
         self._connected = False
 
@@ -124,6 +126,10 @@ class Server:
             os.environ.update(self._fork.environment)
         with self._step("Ray"):
             self._connect()
+        if self.settings.media_route == "direct":
+            with self._step("Edge"):
+                self._edge = EdgeChild(self.settings, self._node())
+                self._edge.start()
         # All calls from this thread: Ray's task ids of several threads of a driver are not always apart.
         pending = self._start_actors()
         self._start_serve()
@@ -212,18 +218,35 @@ class Server:
         from actors.control import make_control
         from serve_app.deployment import APPLICATION, build_application
 
-        application = build_application(self.settings, make_control, self.proxy)
+        application = build_application(self.settings, make_control, self.proxy, self._edge_address())
         serve.run(application, name=APPLICATION, route_prefix="/")
         if self.proxy.mode == "haproxy" and self._owns_cluster and not wait_until_routed(self.settings):
             log.warning(
                 "HAProxy does not route to the ingress itself yet; until it does, messages cost more."
             )
 
+    def _node(self) -> str | None:
+        """This node's address in a cluster that is joined."""
+        import ray
+
+        return None if self._owns_cluster else ray.util.get_node_ip_address()
+
+    def _edge_address(self) -> tuple[str, int] | None:
+        """Where ingress replicas find the edge, on whichever node they are."""
+        if self._edge is None:
+            return None
+        host, port = self._edge.address
+        everywhere = self.settings.http_host in {"0.0.0.0", "::"}  # noqa: S104
+        return ((self._node() if everywhere else None) or host, port)
+
     def stop(self) -> None:
         """End the conversations, then every part that ``start`` started. Idempotent."""
         if self._connected:
             self._connected = False
             self._stop_cluster()
+        edge, self._edge = self._edge, None
+        if edge is not None:
+            edge.stop()
         fork, self._fork = self._fork, None
         if fork is not None:
             fork.stop()

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 from uvicorn.protocols.utils import ClientDisconnected
 
 from config.settings import Settings
-from conversation.budget import TokenBucket
+from conversation.budget import LineBudget
 from serve_app.piped_websocket import TAKEN, PipedWebSocket, piped
 
 #: Largest message that is passed on; what is larger closes with 1009.
@@ -25,9 +25,6 @@ CONNECT_TIMEOUT_S = 5.0
 _DOWN_FRAMES = 64
 #: Bytes for the actor that wait in this process; beyond that the socket is closed.
 _MAX_UPSTREAM_BYTES = 1024 * 1024
-#: A second of the richest allowed audio (48 kHz PCM16 as base64), the unit of the byte budget.
-_SECOND_BYTES = 48_000 * 2 * 4 // 3
-_FRAMES_PER_SECOND = 400.0
 #: Messages that may wait for those before them to come through ASGI.
 _EARLY_FRAMES = 256
 #: Seconds the actor has to take in what a client said before it left.
@@ -123,9 +120,7 @@ class _Up:
     def __init__(self, transport: WSTransport, settings: Settings) -> None:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
-        factor, window = settings.audio_rate_factor, settings.audio_rate_window_s
-        self._volume = TokenBucket(factor * window * _SECOND_BYTES, factor * _SECOND_BYTES)
-        self._rate = TokenBucket(_FRAMES_PER_SECOND * window, _FRAMES_PER_SECOND)
+        self._budget = LineBudget(settings.audio_rate_factor, settings.audio_rate_window_s)
         self._early: list[Frame] | None = []
         self.fault: asyncio.Future[None] = self._loop.create_future()
 
@@ -134,8 +129,7 @@ class _Up:
         size = len(data)
         if size > MAX_MESSAGE_BYTES:
             raise PipeClosed(1009, "message too big")
-        now = self._loop.time()
-        if not self._volume.take(size, now) or not self._rate.take(1.0, now):
+        if not self._budget.frame(size, self._loop.time()):
             raise PipeClosed(1008, "too fast")
         transport = self._transport
         if transport.is_disconnected:

@@ -19,7 +19,7 @@ def own_serve_ports() -> dict[str, str]:
     """
     for _ in range(_TRIES):
         first = random.SystemRandom().randrange(20_000, 29_000, _REPLICA_PORTS)
-        if all(_is_free(port) for port in range(first, first + _PORTS_TRIED)):
+        if all(is_free(port) for port in range(first, first + _PORTS_TRIED)):
             break
     else:
         raise OSError("no free range of ports for the ingress replicas")
@@ -32,10 +32,12 @@ def own_serve_ports() -> dict[str, str]:
     }
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether nobody listens on the port of that address now."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what is closing does not count
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True

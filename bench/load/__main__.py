@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         flag = f"--{name.replace('_', '-')}"
         parser.add_argument(flag, type=kind, default=getattr(plan, name), help=f"{about} (%(default)s)")
     parser.add_argument("--engines", choices=("stand-in", "local"), default=plan.engines)
-    parser.add_argument("--route", choices=("serve",), default=plan.route)
+    parser.add_argument("--route", choices=("serve", "direct"), default=plan.route)
     parser.add_argument("--url", help="a server that runs already, of this machine to see its processes")
     parser.add_argument("--token", help="access token for it")
     parser.add_argument("--find-max", action="store_true", help="add callers until they are not held")

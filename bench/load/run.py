@@ -44,8 +44,6 @@ def settings_of(plan: Plan, models_url: str | None) -> dict[str, str]:
         "HERO365_MAX_DURATION_S": "86400",
         "HERO365_TOOL_CALLS_PER_MINUTE": "100000",
     }
-    if plan.route == "serve":
-        del wanted["MEDIA_ROUTE"]
     if models_url is not None:
         wanted |= {
             "HERO365_PROVIDER": "openai",

@@ -124,6 +124,9 @@ def check_ports(settings: Settings) -> list[Check]:
     if settings.haproxy == "auto":
         ports["HAProxy statistics port"] = settings.haproxy_stats_port
         ports["HAProxy metrics port"] = settings.haproxy_metrics_port
+    if settings.media_route == "direct":
+        ports["edge port"] = settings.edge_port
+        ports["edge metrics port"] = settings.edge_metrics_port
     return [_port(name, settings.http_host, port) for name, port in ports.items()]
 
 
@@ -159,9 +162,12 @@ def _model(model: Model) -> Check:
 
 
 def check_haproxy(settings: Settings) -> list[Check]:
-    """HAProxy runs here; without it the slower default proxy takes its place."""
+    """HAProxy runs here; without it the slower default proxy takes its place, and there is no direct route."""
+    from serve_app.edge_child import edge_usable
     from serve_app.haproxy import choose_proxy
 
+    if settings.media_route == "direct" and (reason := edge_usable()) is not None:
+        return [Check("HAProxy", Level.FAILED, reason)]
     proxy = choose_proxy(settings)
     if proxy.warning is not None:
         return [Check("HAProxy", Level.WARNING, proxy.warning)]

@@ -13,7 +13,7 @@ from serve_app.ports import free_ports
 
 def private_settings(data_dir: Path, *, haproxy: bool = True) -> Settings:
     """Settings of a server that touches nothing but ``data_dir`` and ports that are free now."""
-    http, stats, metrics = free_ports(3)
+    http, stats, metrics, edge, edge_metrics = free_ports(5)
     own: dict[str, object] = {
         "DATABASE_URL": "",
         "REDIS_URL": None,
@@ -25,6 +25,11 @@ def private_settings(data_dir: Path, *, haproxy: bool = True) -> Settings:
         "haproxy": "auto" if haproxy else "off",
         "haproxy_stats_port": stats,
         "haproxy_metrics_port": metrics,
+        "MEDIA_ROUTE": "serve",
+        "edge_port": edge,
+        "edge_metrics_port": edge_metrics,
+        "edge_url": None,
+        "edge_destinations": (),
         "smtp_host": None,
         "webhook_url": None,
         "sms_gateway_url": None,
@@ -46,6 +51,9 @@ def private_environment(data_dir: Path, *, haproxy: bool = True) -> dict[str, st
         "HERO365_HAPROXY": settings.haproxy,
         "HERO365_HAPROXY_STATS_PORT": str(settings.haproxy_stats_port),
         "HERO365_HAPROXY_METRICS_PORT": str(settings.haproxy_metrics_port),
+        "MEDIA_ROUTE": settings.media_route,
+        "HERO365_EDGE_PORT": str(settings.edge_port),
+        "HERO365_EDGE_METRICS_PORT": str(settings.edge_metrics_port),
         "HERO365_SMTP_HOST": "",
         "HERO365_WEBHOOK_URL": "",
         "HERO365_SMS_GATEWAY_URL": "",

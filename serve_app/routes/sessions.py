@@ -9,7 +9,9 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Body, Request
+from starlette.datastructures import URL
 
+from config.settings import Settings
 from conversation.brain.greeting import greeting
 from conversation.spec import SessionRecord
 from serve_app.auth import Principal
@@ -131,19 +133,29 @@ async def _own(deps: Dependencies, caller: Principal, session_id: str) -> Sessio
 
 
 def _ticket(deps: Dependencies, record: SessionRecord) -> str:
-    return deps.tickets.issue(record.session_id, record.user_id, record.business_id)
+    address = (record.host, record.port) if deps.settings.media_route == "direct" else None
+    return deps.tickets.issue(record.session_id, record.user_id, record.business_id, address)
 
 
 def _connection(
     request: Request, deps: Dependencies, record: SessionRecord, fresh_ticket: str
 ) -> WebSocketConnection:
-    base = deps.settings.public_url or str(request.base_url)
-    if deps.settings.public_url is None and request.headers.get("x-forwarded-proto") == "https":
-        base = "https" + base.removeprefix("http")
-    root = "ws" + base.removeprefix("http").rstrip("/")
     return WebSocketConnection(
-        websocket_url=f"{root}/ws/voice-agent/{record.session_id}?ticket={fresh_ticket}",
+        websocket_url=f"{_root(request, deps.settings)}/ws/voice-agent/{record.session_id}?ticket={fresh_ticket}",
         sample_rate=deps.settings.audio_sample_rate,
         chunk_size=deps.settings.audio_chunk_size,
         ticket_expires_in=deps.settings.ticket_ttl_s,
     )
+
+
+def _root(request: Request, settings: Settings) -> str:
+    """Where sockets are opened: ws:// or wss:// and the host of the ingress, or of the edge on the direct route."""
+    direct = settings.media_route == "direct"
+    if direct and settings.edge_url is not None:
+        return settings.edge_url.rstrip("/")
+    url = URL(settings.public_url) if settings.public_url is not None else request.base_url
+    if settings.public_url is None and request.headers.get("x-forwarded-proto") == "https":
+        url = url.replace(scheme="https")
+    if direct:
+        url = url.replace(port=settings.edge_port)
+    return "ws" + str(url).removeprefix("http").rstrip("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import json
@@ -11,6 +12,7 @@ import pytest
 import websockets
 
 from actors.media_server import MediaServer
+from config.settings import Settings
 from conversation.budget import Limits
 from conversation.events import (
     AudioEnd,
@@ -84,11 +86,26 @@ async def test_a_check_that_breaks_closes_the_socket():
     async def broken(session_id: str, ticket: str | None) -> tuple[int, str]:
         raise RuntimeError(session_id + str(ticket))
 
-    server = MediaServer(lambda _name: Memory(), broken, Limits())
+    server = MediaServer(lambda _name: Memory(), broken, Limits(), lambda _origin, _host: True)
     port = await server.start("127.0.0.1")
     async with websockets.connect(f"ws://127.0.0.1:{port}/ws/s1?ticket=good") as socket:
         assert await closed(socket) == 4000
     server.close()
+
+
+@pytest.mark.parametrize(
+    ("origin", "code"),
+    [("https://evil.example", 1008), ("null", 1008), ("https://app.example", None), (None, None)],
+)
+async def test_pages_of_foreign_sites_stay_out_whoever_stands_in_front(origin: str | None, code: int | None):
+    settings = Settings(allowed_origins=("https://app.example",))
+    async with serving(settings=settings) as place, place.socket(origin=origin) as socket:
+        if code is None:
+            assert json.loads(await socket.recv())["type"] == "connection_established"
+        else:
+            assert await closed(socket) == code
+            assert socket.close_reason == "origin_not_allowed"
+            assert place.memory.sockets == []
 
 
 # --- what comes in -------------------------------------------------------------------------------------------
@@ -232,3 +249,28 @@ async def test_the_budget_follows_the_rate_of_the_audio():
         for _ in range(25):
             await socket.send(bytes(48_000))  # half a second each
         await until(lambda: len(place.memory.received) == 25, within=5)
+
+
+@pytest.mark.parametrize("kind", ["samples", "pings", "fragments"])
+async def test_a_flood_of_small_frames_closes(kind: str):
+    async with serving() as place, place.client() as socket:
+        with contextlib.suppress(websockets.ConnectionClosed):
+            if kind == "fragments":
+                await socket.send(b"" for _ in range(6000))
+            for _ in range(6000):
+                await (socket.send(b"\0\0") if kind == "samples" else socket.ping())
+        assert await closed(socket) == 1008
+        assert socket.close_reason == "too fast"
+
+
+async def test_pings_are_answered():
+    async with serving() as place, place.client() as socket:
+        async with asyncio.timeout(5):
+            await (await socket.ping(b"are you there"))
+
+
+async def test_a_socket_lives_as_long_as_it_may():
+    async with serving(Limits(longest_s=0.2)) as place, place.client() as socket:
+        assert await closed(socket) == 1012
+        assert socket.close_reason == "socket_timeout"
+        await until(lambda: place.memory.gone == place.memory.sockets, within=5)

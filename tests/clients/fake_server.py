@@ -66,6 +66,7 @@ class FakeServer:
         self.greeting = greeting
         self.refuse_start: JSONResponse | None = None
         self.tickets_refused = False
+        self.sockets_refused = 0
         self.sessions: dict[str, FakeSession] = {}
         self.tickets: dict[str, str] = {}
         self.endpoint_ms = 300.0
@@ -149,6 +150,10 @@ class FakeServer:
 
     async def _socket(self, ws: WebSocket) -> None:
         session_id = ws.path_params["session_id"]
+        if self.sockets_refused:  # as an edge proxy does that does not reach the session
+            self.sockets_refused -= 1
+            await ws.send_denial_response(error(503, "session_gone", "Not reachable."))
+            return
         if self.tickets.pop(ws.query_params.get("ticket", ""), None) != session_id:
             await ws.accept()
             await ws.close(1008, "ticket")

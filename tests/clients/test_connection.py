@@ -105,6 +105,25 @@ async def test_a_broken_socket_comes_back_with_a_new_ticket_and_the_resume_token
         assert (await collect(connection, Notice))[-1].name == "pong"
 
 
+async def test_a_session_out_of_reach_is_tried_again_with_another_ticket() -> None:
+    server = FakeServer()
+    async with connected(server) as (connection, fake):
+        server.sockets_refused = 2
+        await fake.sockets[0].close(1012)
+        await collect(connection, Resumed)
+        assert server.sockets_refused == 0
+        assert connection.reconnects == 1
+
+
+async def test_a_socket_refused_by_http_says_why() -> None:
+    server = FakeServer()
+    server.sockets_refused = 1
+    async with running(server), Hero365Client(server.base_url, TOKEN) as client:
+        with pytest.raises(ConnectionLost, match="session_gone: Not reachable") as lost:
+            await client.connect(await client.start())
+    assert lost.value.close_code == 1012
+
+
 async def test_a_session_that_is_gone_is_not_waited_for() -> None:
     server = FakeServer()
     async with connected(server) as (connection, fake):

@@ -57,7 +57,9 @@ async def line(serve: Serve, request: pytest.FixtureRequest) -> AsyncIterator[Li
     async def admit(session_id: str, ticket: str | None) -> tuple[int, str]:
         return (0, "") if ticket == "good" else (1008, "ticket_invalid")
 
-    server = MediaServer(lambda name: memory if name == "s1" else None, admit, Limits())
+    server = MediaServer(
+        lambda name: memory if name == "s1" else None, admit, Limits(), lambda _origin, _host: True
+    )
     port = await server.start("127.0.0.1")
     app, tasks = FastAPI(), list[asyncio.Task[Any]]()
 

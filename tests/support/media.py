@@ -14,6 +14,7 @@ import websockets
 from websockets.asyncio.client import ClientConnection
 
 from actors.media_server import MediaServer, Socket
+from config.origins import origin_allowed
 from config.settings import Settings
 from conversation.budget import Limits
 from conversation.events import ClientEvent, CloseSocket, ServerEvent
@@ -78,7 +79,9 @@ class Place:
 
 
 @contextlib.asynccontextmanager
-async def serving(limits: Limits | None = None, *, held: bool = False) -> AsyncIterator[Place]:
+async def serving(
+    limits: Limits | None = None, *, held: bool = False, settings: Settings | None = None
+) -> AsyncIterator[Place]:
     memory, admitted = Memory(), asyncio.Event()
     if not held:
         admitted.set()
@@ -89,7 +92,12 @@ async def serving(limits: Limits | None = None, *, held: bool = False) -> AsyncI
             return 4004, "no such session here"
         return (0, "") if ticket == "good" else (1008, "ticket_invalid")
 
-    server = MediaServer(lambda name: memory if name == "s1" else None, admit, limits or Limits())
+    server = MediaServer(
+        lambda name: memory if name == "s1" else None,
+        admit,
+        limits or Limits(),
+        lambda origin, host: origin_allowed(origin, host, settings or Settings()),
+    )
     port = await server.start("127.0.0.1")
     try:
         yield Place(f"ws://127.0.0.1:{port}", memory, admitted)

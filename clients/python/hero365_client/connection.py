@@ -17,10 +17,17 @@ from types import TracebackType
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from hero365_client.controls import Controls, frame_of, rate_of
-from hero365_client.errors import RESUMABLE_CLOSES, ApiError, ConnectionLost, Hero365Error, ProtocolError
+from hero365_client.errors import (
+    RESUMABLE_CLOSES,
+    ApiError,
+    ConnectionLost,
+    Hero365Error,
+    ProtocolError,
+    turned_away,
+)
 from hero365_client.events import (
     Audio,
     ConnectionEstablished,
@@ -211,6 +218,8 @@ class VoiceConnection(Controls):
             ws = await connect(
                 url, compression=None, max_size=_MAX_MESSAGE, open_timeout=OPEN_TIMEOUT_S, proxy=None
             )
+        except InvalidStatus as error:
+            raise turned_away(error.response.status_code, error.response.body) from error
         except InvalidHandshake as error:
             raise ConnectionLost(1008, f"the server refused the socket: {error}") from error
         except (OSError, InvalidURI) as error:

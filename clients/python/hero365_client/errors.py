@@ -5,6 +5,7 @@ Never raises anything of its own accord and never carries a raw traceback text.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 
@@ -111,3 +112,13 @@ def api_error(status: int, body: Any, retry_after: str | None = None) -> ApiErro
         except ValueError:  # an HTTP date: allowed by the standard, our server sends seconds
             raised.retry_after = None
     return raised
+
+
+def turned_away(status: int, body: bytes | bytearray | None) -> ConnectionLost:
+    """A socket that was refused by HTTP. With 5xx the session was out of reach, which may pass: a restart (1012)."""
+    try:
+        found = json.loads(body or b"null")
+    except ValueError:
+        found = None
+    told = api_error(status, found)
+    return ConnectionLost(1012 if status >= 500 else 1008, f"the server refused the socket: {told}")
