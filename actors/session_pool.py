@@ -84,6 +84,7 @@ class SessionPool:
         self._claimed: dict[str, tuple[ActorHandle[Any], str]] = {}
         self._claiming = 0
         self._starting = 0
+        self._coming: dict[str, ActorHandle[Any]] = {}
         self._demand = Demand(settings.warm_sessions, settings.warm_sessions_max)
         self._starts = asyncio.Semaphore(_STARTS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -140,6 +141,8 @@ class SessionPool:
         """Admit nobody any more, end every session, and let go of the actors that wait for one."""
         self._draining = True
         stops = [handle.stop.remote() for handle, _session in self._claimed.values()]
+        for handle in self._coming.values():
+            _bury(handle)  # those that are being started wait for nobody any more
         waiting = {*self._tasks, *(asyncio.ensure_future(stop) for stop in stops)}
         if waiting:
             await asyncio.wait(waiting, timeout=8.0)
@@ -185,6 +188,8 @@ class SessionPool:
         began = time.monotonic()
         try:
             async with self._starts:
+                if self._draining:
+                    return
                 name = session_actor_name(secrets.token_hex(6))
                 actor_class: Any = SessionActor
                 handle: ActorHandle[Any] = actor_class.options(
@@ -195,10 +200,17 @@ class SessionPool:
                     max_concurrency=64,
                     runtime_env=self._runtime_env,
                 ).remote(name, *self._arguments)
+                self._coming[name] = handle
                 try:
                     await within(START_TIMEOUT_S, handle.prepare.remote())
                 except (RayActorError, TimeoutError):
-                    log.exception("a session actor did not start")
+                    if not self._draining:
+                        log.exception("a session actor did not start")
+                    _bury(handle)
+                    return
+                finally:
+                    del self._coming[name]
+                if self._draining:
                     _bury(handle)
                     return
                 self._demand.started(time.monotonic() - began)

@@ -8,6 +8,7 @@ import socket
 _REPLICA_PORTS = 100
 _PORTS_TRIED = 4
 _TRIES = 50
+_OWN_PORTS = (29_100, 32_768)
 
 
 def own_serve_ports() -> dict[str, str]:
@@ -44,12 +45,16 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Different TCP ports that are free on the loopback interface at this moment."""
-    held = [socket.socket() for _ in range(count)]
-    try:
-        for holder in held:
-            holder.bind(("127.0.0.1", 0))
-        return [holder.getsockname()[1] for holder in held]
-    finally:
-        for holder in held:
-            holder.close()
+    """Different TCP ports that are free on the loopback interface at this moment.
+
+    Below the range out of which the system takes the ports of outgoing connections: one of those could be taken by any
+    connection that is made until the port is bound.
+    """
+    found: list[int] = []
+    for _ in range(_TRIES * count):
+        port = random.SystemRandom().randrange(*_OWN_PORTS)
+        if port not in found and is_free(port):
+            found.append(port)
+            if len(found) == count:
+                return found
+    raise OSError("no free TCP ports")

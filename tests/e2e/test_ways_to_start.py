@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,16 @@ def fork_servers(server: ServerProcess, but: int = 0) -> list[psutil.Process]:
     return found
 
 
+def serves(fork_server: psutil.Process) -> bool:
+    """Whether it has loaded everything and takes orders."""
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(fork_server.cmdline()[-1])
+    except (OSError, IndexError, psutil.NoSuchProcess):
+        return False
+    return True
+
+
 def libraries_of_sessions(server: ServerProcess) -> str:
     """The files that the server's session actors have mapped."""
     maps: list[str] = []
@@ -103,7 +114,9 @@ async def test_actors_come_out_of_the_fork_server_and_load_no_database() -> None
         assert forked(server) >= 1
         (first,) = fork_servers(server)
         first.kill()
-        await eventually(lambda: fork_servers(server, but=first.pid), "a new fork server", 60)
+        await eventually(
+            lambda: any(map(serves, fork_servers(server, but=first.pid))), "a new one serves", 90
+        )
         assert "owe" in (await talk(server)).lower()
         await eventually(lambda: forked(server) >= 1, "a session out of the new fork server", 60)
     assert "numpy" in mapped[0]
