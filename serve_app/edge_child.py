@@ -13,27 +13,22 @@ import os
 import shutil
 import subprocess
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 from config.keys import ticket_key
 from config.settings import Settings
-from serve_app.children import die_with_parent, end
+from serve_app.children import die_with_parent
 from serve_app.edge_config import HEALTH_PATH, edge_config
 from serve_app.haproxy import haproxy_binary, haproxy_usable
 from serve_app.ports import is_free
+from serve_app.watched_child import WatchedChild
 
 log = logging.getLogger(__name__)
 
 _CHECK_TIMEOUT_S = 10.0
 _START_TIMEOUT_S = 15.0
 _STOP_TIMEOUT_S = 5.0
-#: The first pause before a dead edge is started again, and the longest; each is twice the one before.
-_FIRST_PAUSE_S = 0.25
-_LONGEST_PAUSE_S = 15.0
-#: An edge that has lived so long was well: the pauses begin anew.
-_WELL_S = 30.0
 _TEMPORARY = "/tmp"  # noqa: S108  (TMPDIR can be too long for a socket; the folder made in it is private)
 
 
@@ -72,7 +67,6 @@ class EdgeChild:
 
     Attributes:
         config: Its configuration file; it holds the key of tickets.
-        starts: How often it was started.
     """
 
     def __init__(self, settings: Settings, node: str | None = None) -> None:
@@ -81,11 +75,8 @@ class EdgeChild:
         self._dir = Path(tempfile.mkdtemp(prefix="h365-edge-", dir=_TEMPORARY))  # mode 0700
         self.config = self._dir / "edge.cfg"
         self._log = settings.data_dir / "edge.log"
-        self._process: subprocess.Popen[bytes] | None = None
         self._binary = ""
-        self._stopping = threading.Event()
-        self._watcher: threading.Thread | None = None
-        self.starts = 0
+        self._child = WatchedChild("edge HAProxy", self._spawn, _STOP_TIMEOUT_S)
 
     def start(self) -> None:
         """Start and wait until it answers. Raises EdgeFailed."""
@@ -97,9 +88,7 @@ class EdgeChild:
         self._binary = str(haproxy_binary())
         self._write()
         self._log.unlink(missing_ok=True)
-        # The process belongs to the thread that looks after it: it dies with it, and so with the launcher.
-        self._watcher = threading.Thread(target=self._watch, daemon=True, name="edge")
-        self._watcher.start()
+        self._child.start()
         deadline = time.monotonic() + _START_TIMEOUT_S
         while not self.answers():
             if self.starts > 1 or time.monotonic() > deadline:
@@ -110,13 +99,7 @@ class EdgeChild:
 
     def stop(self) -> None:
         """End it and wait for that. Idempotent."""
-        self._stopping.set()
-        process = self._process
-        end(process, _STOP_TIMEOUT_S)
-        watcher, self._watcher = self._watcher, None
-        if watcher is not None:
-            watcher.join(_STOP_TIMEOUT_S)
-            end(self._process, _STOP_TIMEOUT_S)  # one that was being started meanwhile
+        self._child.stop()
         shutil.rmtree(self._dir, ignore_errors=True)
 
     @property
@@ -132,8 +115,12 @@ class EdgeChild:
     @property
     def pid(self) -> int | None:
         """Process id while it runs."""
-        process = self._process
-        return process.pid if process is not None and process.poll() is None else None
+        return self._child.pid
+
+    @property
+    def starts(self) -> int:
+        """How often it was started."""
+        return self._child.starts
 
     def answers(self) -> bool:
         """Whether the process runs and answers."""
@@ -168,37 +155,15 @@ class EdgeChild:
                 "This HAProxy does not take the edge's configuration; it may be too old (2.8 is not)."
             )
 
-    def _watch(self) -> None:
-        """Run it, and again when it dies."""
-        pause = _FIRST_PAUSE_S
-        while not self._stopping.is_set():
-            began = time.monotonic()
-            try:
-                self._spawn()
-            except OSError as error:
-                log.warning("the edge HAProxy cannot be run: %s", type(error).__name__)
-            process = self._process
-            if process is not None:
-                code = process.wait()
-                if self._stopping.is_set():
-                    return
-                log.warning("the edge HAProxy ended with %s; starting it again in %g s", code, pause)
-            if time.monotonic() - began > _WELL_S:
-                pause = _FIRST_PAUSE_S
-            self._stopping.wait(pause)
-            pause = min(_LONGEST_PAUSE_S, 2 * pause)
-
-    def _spawn(self) -> None:
-        self._process = None
+    def _spawn(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603  (the path comes from the installed package)
+            return subprocess.Popen(  # noqa: S603  (the path comes from the installed package)
                 [self._binary, "-db", "-f", str(self.config)],
                 stdout=output,
                 stderr=output,
                 preexec_fn=die_with_parent,
                 start_new_session=True,
             )
-        self.starts += 1
 
     def _complaint(self) -> str:
         """What HAProxy says is wrong: the end of its first alert, for people."""

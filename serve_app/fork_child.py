@@ -68,11 +68,6 @@ class ForkChild:
                 return False
         return True
 
-    @property
-    def pid(self) -> int | None:
-        """Process id while it runs."""
-        return self._child.pid
-
     def _spawn(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(  # noqa: S603  (our own program)
             [sys.executable, "-m", "actors.fork_server", str(self._socket)],

@@ -162,7 +162,8 @@ class Caller:
             self._first_event = now
         turn = self._turn
         if kind == "error":
-            (turn.errors if turn else []).append(str(data.get("code")))
+            if turn is not None:
+                turn.errors.append(str(data.get("code")))
             self._tell({"kind": "error", "what": f"event: {data.get('code')}", "at": now})
         elif kind == "response_done":
             self._greeted.set()

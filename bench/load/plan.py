@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Literal, Self
+from dataclasses import dataclass
+from typing import Literal
 
 #: Share of the time in which a user talks, as in the measurements of the design.
 TALKING = 0.4
@@ -60,12 +59,3 @@ class Plan:
     def models_ms(self) -> int:
         """What the stand-in takes of every turn by plan."""
         return self.stt_ms + self.llm_ms + self.tts_ms if self.engines == "stand-in" else 0
-
-    def to_json(self) -> str:
-        """As one line."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read ``to_json``. Raises BadPlan, and TypeError for fields there are not."""
-        return cls(**json.loads(text))

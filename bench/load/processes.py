@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import psutil
 
-_TICKS = os.sysconf("SC_CLK_TCK")
 #: Part of a command line → kind; the first that fits.
 _KINDS = (
     ("ray::SessionActor", "sessions"),
@@ -28,6 +26,7 @@ _KINDS = (
     ("valkey-server", "redis"),
     ("fork_server", "fork server"),
     ("serve_app.cli", "launcher"),
+    ("hero365 up", "launcher"),
     ("ray::", "ray"),
     ("/ray/", "ray"),
 )
@@ -105,9 +104,3 @@ def pss_mb(pid: int) -> float:
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
     return 0.0
-
-
-def busy_s() -> float:
-    """Processor seconds that the machine has spent on anything so far."""
-    fields = [int(each) for each in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
-    return (sum(fields[:3]) + sum(fields[5:8])) / _TICKS

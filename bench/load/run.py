@@ -17,7 +17,7 @@ import psutil
 
 from bench.load.findings import Findings
 from bench.load.plan import Plan
-from bench.load.processes import Watch
+from bench.load.processes import Watch, kind_of
 from bench.server_process import ServerProcess
 from tests.openai_stand_in.server import KEY
 
@@ -132,7 +132,7 @@ async def load(plan: Plan, base_url: str, token: str, parts: dict[int, str]) -> 
             }
             group.create_task(_listen(process, orders, found))
         watched = Watch(parts | {each.pid: "generator" for each in generators})
-        group.create_task(_watch(watched, found, quiet=False))
+        group.create_task(_watch(watched, found))
     return found
 
 
@@ -153,7 +153,7 @@ async def _listen(process: asyncio.subprocess.Process, orders: dict[str, Any], f
         found.told.append(_fault("generator did not end"))
 
 
-async def _watch(watch: Watch, found: Findings, *, quiet: bool) -> None:
+async def _watch(watch: Watch, found: Findings) -> None:
     """Look at the processes from the beginning of the hold to its end."""
     first, last = found.window
     await asyncio.sleep(max(0.0, first - time.monotonic()))
@@ -162,7 +162,7 @@ async def _watch(watch: Watch, found: Findings, *, quiet: bool) -> None:
         await asyncio.sleep(max(0.0, first + (last - first) * number / looks - time.monotonic()))
         memory = number % _MEMORY_EVERY == 0 or number == looks
         found.samples.append(await asyncio.to_thread(watch.look, memory=memory))
-        if not quiet and memory:
+        if memory:
             turns = found.of("turn")
             print(
                 f"  {number * _LOOK_S:.0f} s: {len(turns)} turns, {sum(found.errors.values())} errors",
@@ -196,13 +196,14 @@ def _reminders(server: ServerProcess) -> int:
 
 
 def pids_of(port: int) -> dict[int, str]:
-    """The server that listens on ``port``, as roots to watch; empty when it is not of this machine."""
+    """The server behind ``port``, as a root to watch; empty when it is not of this machine, or not ours.
+
+    HAProxy listens there, far below the launcher.
+    """
     for connection in psutil.net_connections("tcp"):
-        if (
-            connection.status == psutil.CONN_LISTEN
-            and connection.laddr
-            and connection.laddr[1] == port
-            and connection.pid
-        ):
-            return {connection.pid: ""}
+        if connection.status == psutil.CONN_LISTEN and connection.laddr[1:2] == (port,) and connection.pid:
+            listener = psutil.Process(connection.pid)
+            for process in (listener, *listener.parents()):
+                if kind_of(" ".join(process.cmdline())) == "launcher":
+                    return {process.pid: ""}
     return {}
