@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
+from conversation.packets import SILENCE_MS, VOICE_MS, WaitingPackets, is_room, is_voice, level_dbfs
 from media.endpointing import (
     BargeInDetector,
     Endpointer,
@@ -57,6 +58,7 @@ class Ears:
         self.ring = AudioRing(RING_MS)
         self._arrivals: deque[tuple[int, float]] = deque(maxlen=_ARRIVALS)
         self._carried = b""
+        self._waiting = WaitingPackets()
         # What was said before the microphone was on (audio, Hz, when), and when the last of it ends.
         self._early: deque[tuple[bytes, int, float]] = deque()
         self._early_until = 0.0
@@ -65,8 +67,9 @@ class Ears:
         self.received_s = 0.0
 
     def set_rate(self, rate: int) -> None:
-        """The client announced another rate; what is in the resampler is kept by flushing it."""
+        """The client announced another rate; what is in the resampler, or waits, is kept by flushing it."""
         if rate != self.rate:
+            self._carried += self._resampler.push(self._front.raw(self._waiting.take(), self.rate))
             self._carried += self._resampler.flush()
             self.rate = rate
             self._resampler = StreamResampler(rate, SAMPLE_RATE)
@@ -119,6 +122,26 @@ class Ears:
         """Sample that the microphone records at ``at``, which may be about to come."""
         end, arrived = self._arrivals[-1]
         return end + round((at - arrived) * SAMPLE_RATE)
+
+    def collect(self, pcm: bytes, *, quick: bool) -> bytes:
+        """One packet of any even length; the audio to ``push`` now, b"" when all of it can wait for the next one.
+
+        Args:
+            pcm: The packet.
+            quick: Nothing waits.
+        """
+        may_wait_ms = 0.0
+        if not quick and not self._endpointer.paused and not self._front.is_busy:
+            level, floor = level_dbfs(pcm) + self._front.gain_db, self._detector.noise_floor
+            if self._endpointer.speaking:
+                may_wait_ms = VOICE_MS if is_voice(level, floor, self._endpointer.speech_dbfs) else 0.0
+            elif self._start is None and is_room(level, floor):
+                may_wait_ms = SILENCE_MS
+        return self._waiting.add(pcm, self.rate, may_wait_ms=may_wait_ms)
+
+    def collected(self) -> bytes:
+        """What still waits; it is not waited for any longer."""
+        return self._waiting.take()
 
     def push(
         self, pcm: bytes, now: float, *, assistant_speaks: bool, can_stand_still: bool = False

@@ -59,6 +59,8 @@ WENT_ON_S = 1.0
 STILL_SPEAKS_S = 0.4
 #: Seconds without any audio after which a begun utterance counts as ended: its microphone is gone.
 STARVED_S = 2.0
+#: Seconds without any audio after which nothing waits for more of it.
+WAITED_S = 0.5
 
 
 class Listener:
@@ -104,9 +106,7 @@ class Listener:
         self._timer: asyncio.TimerHandle | None = None
         self._begin = 0  # first sample of the utterance
         self._last_voiced = 0
-        self._turn_end: int | None = (
-            None  # last voiced sample of the latest turn, until somebody speaks again
-        )
+        self._turn_end: int | None = None  # last voiced sample of the latest turn, until somebody speaks
         self._resumed: int | None = None  # the assistant went on here although somebody may speak
         self._hummed = False  # something of what is being said over the assistant was a hum
         self._stt_ms: float | None = None
@@ -123,6 +123,19 @@ class Listener:
     def audio(self, pcm: bytes) -> None:
         """Microphone audio: PCM16 mono at the client's rate."""
         now = self._heard_at = _now()
+        phase = self.machine.phase
+        quick = not (phase.rests or phase is Phase.USER_SPEAKING) or self.machine.is_audible(now)
+        audio = self.ears.collect(pcm, quick=quick)
+        if audio:
+            self._listen(audio, now)
+
+    def catch_up(self) -> None:
+        """Listen to what has come but waited for more."""
+        audio = self.ears.collected()
+        if audio:
+            self._listen(audio, self._heard_at)
+
+    def _listen(self, pcm: bytes, now: float) -> None:
         speaks = self.machine.is_audible(now)
         can_pause = self.machine.phase is Phase.SPEAKING
         for event in self.ears.push(pcm, now, assistant_speaks=speaks, can_stand_still=can_pause):
@@ -131,12 +144,15 @@ class Listener:
 
     def watch(self) -> None:
         """Called about once a second: an utterance whose audio has stopped coming is over."""
+        if _now() - self._heard_at >= WAITED_S:
+            self.catch_up()
         speaking = self.machine.phase in {Phase.USER_SPEAKING, Phase.INTERRUPTED}
         if speaking and _now() - self._heard_at >= STARVED_S:
             self.utterance_ended()
 
     def utterance_ended(self) -> None:
         """The client says that the utterance is over."""
+        self.catch_up()
         if self.machine.phase in {Phase.USER_SPEAKING, Phase.INTERRUPTED}:
             self._last_voiced = self.ears.ring.end
         self.carry_out(self.machine.utterance_ended(_now()))

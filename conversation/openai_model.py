@@ -8,6 +8,7 @@ from openai import AsyncOpenAI
 
 from config.settings import Settings
 from conversation.metered_model import MeteredModel
+from conversation.openai_client import LeanOpenAI
 from conversation.usage import Meter
 
 
@@ -15,7 +16,7 @@ def openai_client(settings: Settings) -> AsyncOpenAI:
     """The OpenAI client of the settings' key and base URL. Raises ValueError without a key."""
     if settings.openai_api_key is None:
         raise ValueError("OPENAI_API_KEY is not set")
-    return AsyncOpenAI(
+    return LeanOpenAI(
         api_key=settings.openai_api_key.get_secret_value(),
         base_url=settings.openai_base_url,
         timeout=30.0,

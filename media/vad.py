@@ -210,6 +210,11 @@ class VoiceDetector:
         self._open_frames = 0
         self._recent: deque[bytes] = deque(maxlen=self._gate.pre_roll_frames if self._gate else 1)
 
+    @property
+    def noise_floor(self) -> float:
+        """The room's own level in dBFS as far as it is known."""
+        return self._floor.level
+
     def push(self, pcm: bytes) -> list[Frame]:
         """Take PCM16 of any even length, give a Frame for each 512 samples that are complete.
 

@@ -21,8 +21,9 @@ from hero365_client import Hero365Client, Session
 
 #: A frame of answer counts as audible above this root mean square.
 _AUDIBLE = 300.0
-#: Seconds after which an answer will not come any more.
+#: Seconds after which the server does not say anything any more; with local engines answers are long, and to their end.
 _LOST_S = 15.0
+_LONG_S = 60.0
 _BARGE_AFTER_S = 0.6
 
 Tell = Callable[[dict[str, Any]], None]
@@ -106,6 +107,7 @@ class Caller:
         self._number, self._plan, self._client, self._tell = number, plan, client, tell
         self._random = random.Random(number)  # noqa: S311  (repeatable, nothing secret)
         self._known = known
+        self._patience_s = _LOST_S if plan.engines == "stand-in" else _LONG_S
         self._packets = {clip.line.name: clip.packets(plan.packet_ms) for clip in known}
         noise = self._random.randbytes(32 * plan.packet_ms)
         self._room = bytes(each % 3 if at % 2 == 0 else 0 for at, each in enumerate(noise))  # steps of 0 to 2
@@ -236,7 +238,7 @@ class Caller:
     # --- turns
 
     async def _converse(self, session: Session, until: float) -> None:
-        async with asyncio.timeout(_LOST_S):
+        async with asyncio.timeout(self._patience_s):
             await self._greeted.wait()
         await asyncio.sleep(self._random.random() * 3)  # not all at once
         count = self._number
@@ -256,7 +258,7 @@ class Caller:
         turn.asked_at = turn.said_at
         self._send("ping")
         try:
-            async with asyncio.timeout(_LOST_S):
+            async with asyncio.timeout(self._patience_s):
                 if barges:
                     await self._barge_in(turn)
                 elif breaks:
@@ -272,11 +274,11 @@ class Caller:
         await turn.audible.wait()
         await asyncio.sleep(_BARGE_AFTER_S)
         onset = time.monotonic()
-        await self._say(self._known[1])
+        await self._say(self._known[0])
         await turn.done.wait()
         self._tell({"kind": "barge", "ms": ((turn.silent_at or onset) - onset) * 1000, "at": onset})
-        # What was said over the answer is answered, too.
-        self._turn = over = Turn(self._known[1], said_at=time.monotonic())
+        # What was said over the answer (it asks and writes nothing) is answered, too.
+        self._turn = over = Turn(self._known[0], said_at=time.monotonic())
         await over.done.wait()
 
     async def _break(self, session: Session) -> None:
@@ -300,6 +302,7 @@ def _finding(turn: Turn, *, barges: bool, breaks: bool) -> dict[str, Any]:
         "kind": "turn",
         "at": turn.said_at,
         "line": turn.clip.line.name,
+        "said_s": turn.clip.seconds,
         "tool": turn.clip.line.tool,
         "plain": not (barges or breaks),
         "verified": answered and turn.tool_ok and not turn.errors,

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE: Final = 16_000
-_FOLDER = Path(__file__).resolve().parents[2] / "samples"
+_HERE = Path(__file__).resolve().parent
+_FOLDERS = (_HERE.parents[1] / "samples", _HERE)
 _FRAME = RATE // 100
 #: Voiced is what is within so many dB of the loudest 10 ms, and above so many steps.
 _BELOW_PEAK_DB, _FLOOR = 35.0, 60.0
@@ -40,15 +41,21 @@ class Line:
         return re.search(self.about, text, re.IGNORECASE) is not None
 
 
-#: Their recordings are 0.8, 1.6 and 3.7 s long. The last one writes: so many reminders must be in the books.
+#: Their recordings are 1.6, 3.7 and 8 s long. The last two write: so many reminders must be in the books.
 LINES: Final = (
-    Line("slt_time", "What time is it?", "get_current_time", r"\d[:.]\d\d|o'clock|[ap]\.?m\b"),
     Line("slt_day_overview", "What's on my schedule today?", "get_today_jobs", r"today|schedule|job|nothing"),
     Line(
         "slt_reminder",
         "Remind me to order copper pipe tomorrow at eight in the morning.",
         "set_reminder",
         r"copper pipe",
+    ),
+    Line(
+        "slt_dictation",
+        "Remind me to call the supply house about the copper fittings and the pressure regulator for the kitchen "
+        "remodel on Cedar Street tomorrow at nine in the morning.",
+        "set_reminder",
+        r"supply house",
     ),
 )
 WRITES: Final = "set_reminder"
@@ -80,7 +87,7 @@ class Clip:
 
 def clips() -> list[Clip]:
     """All lines with their recordings."""
-    return [Clip(line, _voiced(_read(_FOLDER / f"{line.name}.wav"))) for line in LINES]
+    return [Clip(line, _voiced(_read(_file(line.name)))) for line in LINES]
 
 
 def line_of(seconds: float, known: list[Clip]) -> Line:
@@ -127,6 +134,10 @@ def _marks(samples: NDArray[np.int16], frame: int) -> NDArray[np.intp]:
         return np.zeros(0, np.intp)
     energy = np.sqrt((whole**2).mean(axis=1) + 1e-9)
     return np.flatnonzero(energy > max(float(energy.max()) * 10 ** (-_BELOW_PEAK_DB / 20), _FLOOR))
+
+
+def _file(name: str) -> Path:
+    return next(path for folder in _FOLDERS if (path := folder / f"{name}.wav").exists())
 
 
 def _read(path: Path) -> NDArray[np.int16]:

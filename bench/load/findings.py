@@ -96,6 +96,13 @@ class Findings:
         verified = sum(turn["verified"] for turn in self.of("turn"))
         return verified * 60 / max(1e-9, last - first) / self.plan.sessions
 
+    @property
+    def talking(self) -> float:
+        """Share of the hold in which a caller talked."""
+        first, last = self.window
+        said = sum(turn["said_s"] for turn in self.of("turn"))
+        return said / max(1e-9, last - first) / self.plan.sessions
+
     def cpu_pct(self) -> dict[str, float]:
         """Per cent of one core, by kind, over the hold."""
         if len(self.samples) < 2:
@@ -158,6 +165,7 @@ class Findings:
             "turns": len(self.of("turn")),
             "verified": sum(turn["verified"] for turn in self.of("turn")),
             "verified_a_minute": rounded(self.turns_a_minute, 2),
+            "talking_pct": rounded(100 * self.talking, 1),
             **_percentiles("voice_to_voice", waits),
             **_percentiles("added", self.added_ms),
             **_percentiles("added_in", self.added_in_ms),

@@ -26,7 +26,7 @@ _CALLERS_A_PROCESS = 60
 #: Seconds between two looks at the processes; memory is read at every sixth, since reading it costs.
 _LOOK_S = 5.0
 _MEMORY_EVERY = 6
-_REMINDER = "%order copper pipe%"
+_REMINDERS = ("%copper pipe%", "%supply house%")
 #: Callers are let finish the turn they are in.
 _END_S = 45.0
 
@@ -191,7 +191,9 @@ def _reminders(server: ServerProcess) -> int:
     """Reminders of the callers in the books."""
     (path,) = server.data_dir.glob("*.db")
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as books:
-        counted = books.execute("SELECT count(*) FROM activity WHERE lower(title) LIKE ?", (_REMINDER,))
+        counted = books.execute(
+            "SELECT count(*) FROM activity WHERE lower(title) LIKE ? OR lower(title) LIKE ?", _REMINDERS
+        )
         return int(counted.fetchone()[0])
 
 

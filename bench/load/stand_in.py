@@ -26,11 +26,12 @@ from tests.openai_stand_in.faults import Faults
 from tests.openai_stand_in.server import StandIn, standing_in
 from tests.openai_stand_in.sounds import RATE, Sounds
 
-#: Seconds of speech in every answer: with the clips, users talk two fifths of the time.
-REPLY_S = 2.0
+#: Seconds of speech in every answer.
+REPLY_S = 3.0
 _CHUNK_BYTES = 9_600
 _ARGUMENTS: dict[str, dict[str, Any]] = {
-    "set_reminder": {"message": "Order copper pipe", "reminder_time": "tomorrow at 8 am"},
+    "slt_reminder": {"message": "Order copper pipe", "reminder_time": "tomorrow at 8 am"},
+    "slt_dictation": {"message": "Call the supply house", "reminder_time": "tomorrow at 9 am"},
 }
 
 
@@ -48,7 +49,7 @@ class Brain(ScriptedBrain):
         result = _result(request["input"])
         line = self._lines.get(last_user_text(request).strip())
         if result is None and line is not None:
-            return [calls(line.tool, **_ARGUMENTS.get(line.tool, {}))]
+            return [calls(line.tool, **_ARGUMENTS.get(line.name, {}))]
         self._said += 1
         return [says(f"For {mark_of(self._said)} {_short(result or 'I did not understand that')}")]
 

@@ -135,6 +135,11 @@ class Endpointer:
         return self._state is _State.PAUSED
 
     @property
+    def speech_dbfs(self) -> float:
+        """Level of the speaker of the open turn."""
+        return self._speech_db
+
+    @property
     def may_resume(self) -> bool:
         """The speaker is silent as far as is known, but the latest frames sound like speech again."""
         return self.paused and self._run > 0

@@ -72,6 +72,11 @@ class FrontEnd:
         """Whether the assistant's own voice comes back, or nobody knows yet."""
         return self._echo.path.state is not Echo.ABSENT
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether the assistant's voice may be in what comes next, so that its level says nothing."""
+        return self._echo.in_the_air(self._position)
+
     def expect_no_echo(self) -> None:
         """Take the microphone for one without echo, until an echo is found. Does nothing once that is known."""
         self._echo.path.expect_none()

@@ -32,8 +32,8 @@ def test_bad_use_is_an_exit_status_of_its_own(capsys: pytest.CaptureFixture[str]
 
 def test_an_answer_is_checked_for_what_it_is_about():
     line = clips()[0].line
-    assert line.answered_by("It's 4:35 PM on Monday.")
-    assert not line.answered_by("You have three jobs.")
+    assert line.answered_by("You have three jobs today.")
+    assert not line.answered_by("It's 4:35 PM on Monday.")
     with pytest.raises(BadPlan):
         Plan(sessions=100_000)
 

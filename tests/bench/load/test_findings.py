@@ -18,7 +18,7 @@ PLAN = Plan(sessions=2, hold_s=300.0)
 
 def turn(at: float = 110.0, **changes: Any) -> dict[str, Any]:
     return {
-        "kind": "turn", "at": at, "line": "slt_time", "tool": "get_current_time", "plain": True,
+        "kind": "turn", "at": at, "line": "slt_day_overview", "said_s": 2.0, "tool": "get_today_jobs", "plain": True,
         "verified": True, "tool_ok": True, "errors": [], "voice_to_voice_ms": 800.0, "in_ms": 4.0,
         "mark": "mark aaaaab", "audio_at": at + 0.5, **changes,
     }  # fmt: skip
@@ -32,6 +32,11 @@ def found(*told: dict[str, Any]) -> Findings:
 
 def held() -> Findings:
     return found(*(turn(110.0 + number * 10) for number in range(12)))
+
+
+def test_the_share_of_talk_is_that_of_the_hold():
+    findings = found(*(turn(110.0 + number * 10) for number in range(12)), turn(50.0))
+    assert findings.talking == pytest.approx(12 * 2.0 / 300 / 2)
 
 
 def test_what_adds_is_from_the_models_first_audio_to_the_callers_and_the_ping():
