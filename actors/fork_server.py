@@ -58,7 +58,7 @@ def _preload() -> None:
     for name in ("redis.asyncio", "conversation.assembly", "tools.catalogue"):
         importlib.import_module(name)
     from conversation.warm_up import warm_up
-    from media.vad import shared_model
+    from media.silero import shared_model
 
     shared_model()
     asyncio.run(warm_up())

@@ -51,7 +51,7 @@ from conversation.spending import Spending
 from conversation.tickets import TicketRefused, Tickets
 from conversation.warm_up import warm_up
 from media.sentences import split_sentences
-from media.vad import shared_model
+from media.silero import shared_model
 from protocols.openai_realtime.door import OpenAIRealtimeDoor
 from protocols.openai_realtime.facts import facts_of
 from tools.envelope import Caller, ToolCall, ToolResult

@@ -29,7 +29,7 @@ from conversation.prepared_voice import PreparedVoice
 from conversation.realtime.access import realtime_access
 from conversation.spec import SessionSpec
 from conversation.usage import Meter
-from media.vad import shared_model
+from media.silero import shared_model
 from tools.catalogue import TOOLS
 
 

@@ -23,7 +23,8 @@ from media.engines.minilm import MiniLmEmbedder
 from media.engines.moonshine import MoonshineRecogniser
 from media.pcm import duration_ms, silence
 from media.sentences import SentenceSplitter
-from media.vad import SileroModel, VoiceDetector
+from media.silero import SileroModel
+from media.vad import VoiceDetector
 
 SAMPLES: Final = Path(__file__).parents[1] / "samples"
 SENTENCE: Final = (

@@ -33,8 +33,9 @@ from media.front_end.gain import at_level
 from media.pcm import SAMPLE_RATE, from_float, to_float
 from media.phrase_cache import Phrase, PhraseCache
 from media.resample import StreamResampler
+from media.silero import SileroModel
 from media.speakable import speakable
-from media.vad import SileroModel, VoiceDetector
+from media.vad import VoiceDetector
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 PACKET = 640

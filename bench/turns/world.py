@@ -28,7 +28,7 @@ from conversation.options import SessionOptions
 from conversation.spec import SessionSpec
 from conversation.warm_up import warm_up
 from media.endpointing.strategy import TurnEndStrategy
-from media.vad import shared_model
+from media.silero import shared_model
 from tools.catalogue import TOOLS
 
 

@@ -15,7 +15,8 @@ from media.endpointing import (
     SpeechStarted,
 )
 from media.pcm import Samples
-from media.vad import FRAME_SAMPLES, VadState, VoiceDetector
+from media.silero import VadState
+from media.vad import FRAME_SAMPLES, VoiceDetector
 from tests.support.call import sample
 
 FRAME_S = FRAME_SAMPLES / 16_000

@@ -4,7 +4,7 @@ import pytest
 
 from media.engines.hibari import HibariVoice
 from media.engines.moonshine import MoonshineRecogniser
-from media.vad import SileroModel
+from media.silero import SileroModel
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ from media.endpointing import (
     patience_for,
 )
 from media.pcm import from_float, to_float
-from media.vad import FRAME_SAMPLES, Frame, SileroModel, VoiceDetector
+from media.silero import SileroModel
+from media.vad import FRAME_SAMPLES, Frame, VoiceDetector
 from tests.media.audio import LEAD, TAIL, clips, room
 
 LOOKS = {"#": (0.95, -20.0), "~": (0.4, -35.0), ".": (0.02, -75.0)}

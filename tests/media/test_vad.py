@@ -1,4 +1,4 @@
-"""The detector on real speech, on noise, in pieces, in batches and across a fork."""
+"""The detector on real speech, on noise, in pieces and across a fork."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.errors import MediaError
-from media.pcm import from_float, silence, to_float
-from media.vad import FRAME_SAMPLES, Frame, GateSettings, SileroModel, VadState, VoiceDetector
+from media.pcm import from_float, silence
+from media.silero import SileroModel, VadState
+from media.vad import FRAME_SAMPLES, Frame, GateSettings, VoiceDetector
 from tests.media.audio import LEAD, TAIL, clips, in_room, room
 
 CLIPS = clips()
@@ -82,17 +83,6 @@ def _shared_model() -> SileroModel:
     return _MODELS[0]
 
 
-def test_a_batch_of_conversations_gives_what_each_would_get_alone(silero: SileroModel) -> None:
-    streams = [to_float(clip.pcm)[: 40 * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES) for clip in CLIPS[:5]]
-    alone = [VadState() for _ in streams]
-    batched = [VadState() for _ in streams]
-    for number in range(min(len(stream) for stream in streams)):
-        frames = [stream[number] for stream in streams]
-        single = [silero.probability(frame, state) for frame, state in zip(frames, alone, strict=True)]
-        np.testing.assert_allclose(silero.probabilities(frames, batched), single, atol=1e-4)
-    assert silero.probabilities([], []) == []
-
-
 def test_two_conversations_on_one_model_do_not_mix(silero: SileroModel) -> None:
     first, second = VoiceDetector(silero, None), VoiceDetector(silero, None)
     expected = frames_of(CLIPS[0].pcm, silero)
@@ -107,7 +97,7 @@ def test_a_model_made_before_a_fork_works_after_it() -> None:
     program = """
 import os, sys
 import numpy as np
-from media.vad import SileroModel, VadState
+from media.silero import SileroModel, VadState
 model = SileroModel()
 frame = np.sin(np.arange(512) / 9).astype(np.float32)
 here = model.probability(frame, VadState())

@@ -7,7 +7,8 @@ from typing import Any
 
 from media.endpointing import Endpointer, PauseEnded, PauseStarted, SpeechStarted
 from media.resample import StreamResampler
-from media.vad import VoiceDetector, shared_model
+from media.silero import shared_model
+from media.vad import VoiceDetector
 from tests.openai_stand_in.sounds import RATE
 
 _HEARD = 16_000

@@ -23,7 +23,7 @@ from conversation.assembly import Assembled, Providers, assemble
 from conversation.lifetimes import Ending
 from conversation.options import SessionOptions
 from conversation.spec import SessionSpec
-from media.vad import SileroModel
+from media.silero import SileroModel
 from tests.support.agent import asks_first
 from tests.support.fake_engines import (
     FakeRecogniser,

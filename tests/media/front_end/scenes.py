@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from media.endpointing import BargeInDetector, SpeechStarted
 from media.front_end.front_end import FrontEnd
 from media.pcm import from_float
-from media.vad import SileroModel, VoiceDetector
+from media.silero import SileroModel
+from media.vad import VoiceDetector
 from tests.media.audio import room
 
 Signal = NDArray[np.float32]

@@ -11,7 +11,7 @@ from media.front_end.echo_path import Echo, EchoPath
 from media.front_end.front_end import FrontEnd
 from media.pcm import to_float
 from media.resample import StreamResampler
-from media.vad import SileroModel
+from media.silero import SileroModel
 from tests.media.audio import clips
 from tests.media.front_end.scenes import Signal, at_dbfs, listen_over
 

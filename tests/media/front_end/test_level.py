@@ -12,7 +12,8 @@ from media.front_end.clipping import HEADROOM, Declipper
 from media.front_end.front_end import FrontEnd
 from media.front_end.gain import UTTERANCE_DBFS, at_level
 from media.pcm import from_float, rms_dbfs, silence, to_float
-from media.vad import SileroModel, VoiceDetector
+from media.silero import SileroModel
+from media.vad import VoiceDetector
 from tests.media.audio import clips, room
 from tests.media.front_end.scenes import active_rms, at_dbfs
 

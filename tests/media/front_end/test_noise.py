@@ -9,7 +9,8 @@ from media.endpointing import Endpointer, SpeechStarted
 from media.front_end.front_end import FrontEnd
 from media.pcm import from_float, to_float
 from media.resample import StreamResampler
-from media.vad import SileroModel, VoiceDetector
+from media.silero import SileroModel
+from media.vad import VoiceDetector
 from tests.media.audio import LEAD, clips, room
 from tests.media.front_end.scenes import at_dbfs
 
