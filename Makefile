@@ -24,7 +24,11 @@ $(BIN)/.synced: pyproject.toml uv.lock clients/python/pyproject.toml | $(filter 
 	@$(BIN)/python -m compileall -q actors business config conversation media protocols serve_app tools
 	@touch $@
 
-install: $(BIN)/.synced ## Install the locked dependencies into .venv
+# Optional: without a C compiler session actors only idle a little dearer (docs/density.md).
+actors/native/slow_tick.so: actors/native/slow_tick.c
+	@if command -v cc >/dev/null; then cc -O2 -Wall -shared -fPIC -o $@ $<; else echo "no C compiler: $@ is not built"; fi
+
+install: $(BIN)/.synced actors/native/slow_tick.so ## Install the locked dependencies into .venv
 
 demo: install ## Start the whole server and hold a spoken conversation with it; ends with 0 only if it did what was said
 	$(BIN)/hero365 demo

@@ -151,6 +151,11 @@ class Settings(OpenAISettings, CostSettings, FallbackSettings, DeliverySettings,
     fork_server: Literal["auto", "off"] = Field(
         "auto", description="Session actors forked from a loaded process (local cluster on Linux), or not."
     )
+    slow_tick: Literal["auto", "off"] = Field(
+        "auto",
+        description="Forked session actors look for signals every 200 ms instead of 10, where a C compiler has "
+        "built that part, or not.",
+    )
 
     # Pools of engines and tools
     tool_actors_min: int = Field(1, ge=1, le=256, description="Tool actors always there.")

@@ -29,14 +29,22 @@ _START_TIMEOUT_S = 40.0
 _STOP_TIMEOUT_S = 5.0
 
 
+#: Built by ``make install`` where a C compiler is.
+SLOW_TICK = Path(__file__).resolve().parents[1] / "actors" / "native" / "slow_tick.so"
+
+
 class ForkChild:
     """The fork server's process and the shim that stands for Python.
+
+    Args:
+        slow_tick: Workers look for signals every 200 ms instead of 10, where that part has been built.
 
     Attributes:
         executable: What session actors name as ``py_executable``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, slow_tick: bool = True) -> None:
+        self._preload = {"LD_PRELOAD": _preloaded(SLOW_TICK)} if slow_tick and SLOW_TICK.exists() else {}
         self._dir = Path(tempfile.mkdtemp(prefix="hero365-fork-"))
         self._socket = self._dir / "fork.sock"
         self.executable = str(self._dir / "python")
@@ -72,7 +80,7 @@ class ForkChild:
         process = subprocess.Popen(  # noqa: S603  (our own program)
             [sys.executable, "-m", "actors.fork_server", str(self._socket)],
             stdout=subprocess.PIPE,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"} | self._preload,
             preexec_fn=die_with_parent,
             start_new_session=True,
             text=True,
@@ -106,3 +114,8 @@ class ForkChild:
             yield
         finally:
             services.sys = sys
+
+
+def _preloaded(library: Path) -> str:
+    """``LD_PRELOAD`` with the library before what is there already."""
+    return " ".join([str(library), *os.environ.get("LD_PRELOAD", "").split()])

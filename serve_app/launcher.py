@@ -114,7 +114,7 @@ class Server:
                 self._redis.start()
                 self.settings = self.settings.model_copy(update={"redis_url": self._redis.url})
         if self.settings.fork_server == "auto" and self._owns_cluster and sys.platform == "linux":
-            self._fork = ForkChild()
+            self._fork = ForkChild(slow_tick=self.settings.slow_tick == "auto")
             self._fork.launch()
         with self._step("Database"):
             asyncio.run(prepare_database(self.settings))

@@ -20,6 +20,7 @@ from bench.server_process import ServerProcess
 from config.settings import Settings
 from hero365_client import Hero365Client, ResponseText
 from serve_app.children import die_with_parent
+from serve_app.fork_child import SLOW_TICK
 from serve_app.haproxy import haproxy_environment
 from serve_app.ports import free_ports, own_serve_ports
 from tests.support.polling import eventually
@@ -120,8 +121,9 @@ async def test_actors_come_out_of_the_fork_server_and_load_no_database() -> None
         assert "owe" in (await talk(server)).lower()
         await eventually(lambda: forked(server) >= 1, "a session out of the new fork server", 60)
     assert "numpy" in mapped[0]
-    for library in ("sqlalchemy", "greenlet", "asyncpg"):
+    for library in ("sqlalchemy", "greenlet", "asyncpg", "onnxruntime"):
         assert library not in mapped[0]
+    assert (SLOW_TICK.name in mapped[0]) == SLOW_TICK.exists()
 
 
 @pytest.fixture
