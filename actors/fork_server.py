@@ -1,8 +1,8 @@
 """The fork server: a process with the session's libraries loaded, from which session workers are forked.
 
-A program of the launcher's (``python -m actors.fork_server SOCKET``), not an actor. It has no event loop, no thread
-that does anything while it forks, and no engine session but the speech detector's, which is made for forking. Without
-it workers start the ordinary way, only slower and larger.
+A program of the launcher's (``python -m actors.fork_server SOCKET [responses|chat]``), not an actor. It has no event
+loop, no thread that does anything while it forks, and no engine session. Without it workers start the ordinary way,
+only slower and larger.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from typing import Any
 _SEEDS_OF_A_WORKER = 128
 
 
-def main(path: str) -> None:
-    """Serve fork requests on the UNIX socket ``path`` until killed."""
+def main(path: str, openai: str | None = None) -> None:
+    """Serve fork requests on the UNIX socket ``path`` until killed; ``openai`` as in ``warm_up``."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
-    _preload()
+    _preload(openai)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         Path(path).unlink(missing_ok=True)
         listener.bind(path)
@@ -53,7 +53,7 @@ def main(path: str) -> None:
             _move_random_numbers_on()
 
 
-def _preload() -> None:
+def _preload(openai: str | None) -> None:
     """Load what sessions need, without Ray (its C++ side keeps the environment it is imported with)."""
     for name in ("redis.asyncio", "conversation.assembly", "tools.catalogue"):
         importlib.import_module(name)
@@ -61,7 +61,7 @@ def _preload() -> None:
     from media.silero import shared_model
 
     shared_model()
-    asyncio.run(warm_up())
+    asyncio.run(warm_up(openai=openai))
     gc.collect()
     gc.freeze()
 
@@ -156,4 +156,4 @@ def _become(request: dict[str, Any], descriptors: list[int], connection: socket.
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -115,7 +115,7 @@ class SessionActor:
 
     async def prepare(self) -> int:
         """Listen; returns the port. The actor can be claimed after this."""
-        await warm_up(speaks=self._settings.openai_enabled)
+        await warm_up(openai=self._settings.openai_api if self._settings.openai_enabled else None)
         self._port = await self._server.start(self._host)
         return self._port
 

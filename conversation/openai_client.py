@@ -8,13 +8,21 @@ extra JSON here, which the package sends as it is.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
+import httpx2
 from openai import AsyncOpenAI, Omit
 from openai.resources.chat import AsyncChat, AsyncCompletions
 from openai.resources.responses import AsyncResponses
+
+
+@lru_cache(maxsize=1)
+def tls() -> ssl.SSLContext:
+    """The process's one TLS context: its certificates are two megabytes, and are read before a fork."""
+    return httpx2.create_ssl_context()
 
 
 def _finished(options: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from agents.models.openai_chatcompletions import OpenAIChatCompletionsModel
 from agents.models.openai_responses import OpenAIResponsesModel
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 from config.settings import Settings
 from conversation.metered_model import MeteredModel
-from conversation.openai_client import LeanOpenAI
+from conversation.openai_client import LeanOpenAI, tls
 from conversation.usage import Meter
 
 
@@ -21,6 +21,7 @@ def openai_client(settings: Settings) -> AsyncOpenAI:
         base_url=settings.openai_base_url,
         timeout=30.0,
         max_retries=1,
+        http_client=DefaultAsyncHttpxClient(verify=tls()),
     )
 
 

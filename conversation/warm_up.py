@@ -13,13 +13,13 @@ from conversation.hearing.language import language
 from conversation.name_book import ordinary_words
 
 
-async def warm_up(*, speaks: bool = False) -> None:
+async def warm_up(*, openai: str | None = None) -> None:
     """Run a tool call and an answer that touch nothing and reach nobody; read the word lists.
 
-    With ``speaks`` load what speech to speech takes, too.
+    With ``openai``, the API that is asked there, the same with OpenAI's models.
     """
-    if speaks:
-        import_module("conversation.realtime.wiring")
+    if openai is not None:
+        await import_module("conversation.rehearsal").rehearse(openai)
     ordinary_words()
     language()
 

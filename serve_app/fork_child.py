@@ -37,14 +37,16 @@ class ForkChild:
     """The fork server's process and the shim that stands for Python.
 
     Args:
+        openai: The API by which sessions ask OpenAI, None when they do not.
         slow_tick: Workers look for signals every 200 ms instead of 10, where that part has been built.
 
     Attributes:
         executable: What session actors name as ``py_executable``.
     """
 
-    def __init__(self, *, slow_tick: bool = True) -> None:
+    def __init__(self, *, openai: str | None = None, slow_tick: bool = True) -> None:
         self._preload = {"LD_PRELOAD": _preloaded(SLOW_TICK)} if slow_tick and SLOW_TICK.exists() else {}
+        self._openai = [openai] if openai else []
         self._dir = Path(tempfile.mkdtemp(prefix="hero365-fork-"))
         self._socket = self._dir / "fork.sock"
         self.executable = str(self._dir / "python")
@@ -78,7 +80,7 @@ class ForkChild:
 
     def _spawn(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(  # noqa: S603  (our own program)
-            [sys.executable, "-m", "actors.fork_server", str(self._socket)],
+            [sys.executable, "-m", "actors.fork_server", str(self._socket), *self._openai],
             stdout=subprocess.PIPE,
             env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"} | self._preload,
             preexec_fn=die_with_parent,

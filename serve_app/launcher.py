@@ -114,7 +114,8 @@ class Server:
                 self._redis.start()
                 self.settings = self.settings.model_copy(update={"redis_url": self._redis.url})
         if self.settings.fork_server == "auto" and self._owns_cluster and sys.platform == "linux":
-            self._fork = ForkChild(slow_tick=self.settings.slow_tick == "auto")
+            openai = self.settings.openai_api if self.settings.openai_enabled else None
+            self._fork = ForkChild(openai=openai, slow_tick=self.settings.slow_tick == "auto")
             self._fork.launch()
         with self._step("Database"):
             asyncio.run(prepare_database(self.settings))

@@ -42,14 +42,14 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("no C compiler")
     made = tmp_path_factory.mktemp("native") / "slow_tick.so"
     flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
-    subprocess.run([compiler, *flags, "-o", str(made), str(SOURCE)], check=True)  # noqa: S603
+    subprocess.run([compiler, *flags, "-o", str(made), str(SOURCE)], check=True)
     return made
 
 
 def timers(preload: Path | None) -> dict[str, float]:
     environment = dict(os.environ) | ({"LD_PRELOAD": str(preload)} if preload else {})
     command = [sys.executable, "-c", PROGRAM]
-    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 
 

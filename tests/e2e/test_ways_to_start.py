@@ -89,7 +89,7 @@ def serves(fork_server: psutil.Process) -> bool:
     """Whether it has loaded everything and takes orders."""
     try:
         with socket.socket(socket.AF_UNIX) as line:
-            line.connect(fork_server.cmdline()[-1])
+            line.connect(fork_server.cmdline()[3])
     except (OSError, IndexError, psutil.NoSuchProcess):
         return False
     return True
