@@ -19,7 +19,7 @@ from conversation.usage import Amounts, Meter
 #: OpenAI's ``pcm`` response format: 24 kHz mono PCM16.
 SPEECH_RATE = 24000
 #: Every look at an utterance uploads all of it: after its first words, which may be an interruption, one a second
-#: will do.
+#: will do, and in a long one fewer: whenever it has grown by half.
 _FIRST_WORDS_BYTES = 16_000 * 2 * 6 // 5
 _BETWEEN_LOOKS_BYTES = 16_000 * 2
 #: Models that say how sure they are, and how they are asked for it.
@@ -42,12 +42,12 @@ class OpenAIRecogniser:
     async def recognise(
         self, pcm: bytes, *, hints: tuple[str, ...] = (), partial: bool = False, at: int = 0
     ) -> Recognition:
-        """Recognise 16 kHz mono PCM16; a partial may be a second old. Raises EngineUnavailable."""
+        """Recognise 16 kHz mono PCM16; a partial may be of two thirds of it. Raises EngineUnavailable."""
         if not partial:
             return await self._recognise(pcm, hints)
         if self._looked is not None and self._looked[0] == at and len(pcm) > _FIRST_WORDS_BYTES:
             _, size, known = self._looked
-            if len(pcm) - size < _BETWEEN_LOOKS_BYTES:
+            if len(pcm) - size < max(_BETWEEN_LOOKS_BYTES, size // 2):
                 return known
         heard = await self._recognise(pcm, hints)
         self._looked = (at, len(pcm), heard)
