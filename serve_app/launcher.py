@@ -45,6 +45,9 @@ class StartFailed(Exception):  # noqa: N818  (a state of the world, named as the
         self.part = part
 
 
+_RAY_PACE = {"RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5", "REPORTER_UPDATE_INTERVAL_MS": "20000"}
+
+
 def ray_environment(settings: Settings, proxy: ProxyMode) -> dict[str, str]:
     """What Ray and Serve read from the environment; must be set before Ray is imported."""
     environment = {
@@ -58,6 +61,9 @@ def ray_environment(settings: Settings, proxy: ProxyMode) -> dict[str, str]:
         "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "90",
         "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
         "OPENAI_AGENTS_DISABLE_TRACING": "1",
+        # What Ray does all the time beside the conversations: look after Serve's replicas (every 0.1 s), read
+        # the counters of every process (every 5 s). Whoever wants that oftener sets it himself.
+        **{name: os.environ.get(name, value) for name, value in _RAY_PACE.items()},
     }
     if proxy.mode == "haproxy":
         environment |= haproxy_environment(settings)
