@@ -79,6 +79,25 @@ class ToolMetrics:
             self._outstanding.set(outstanding() - 1)
 
 
+class PoolMetrics:
+    """Counts calls of pools that got no answer: ``hero365_pool_refusals`` by ``pool`` and ``reason``.
+
+    Reasons: ``busy`` (every member's slots are full), ``late`` (no answer in time), ``gone`` (no member in reach).
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._refusals: Counter | None = None
+
+    def refused(self, reason: str) -> None:
+        """Count it. The series begins with the first, as most processes have none."""
+        if self._refusals is None:
+            self._refusals = Counter(
+                "hero365_pool_refusals", "Calls of pools without an answer.", tag_keys=("pool", "reason")
+            )
+        self._refusals.inc(1, {"pool": self._kind, "reason": reason})
+
+
 class GuardMetrics:
     """Counts what the guardrails of one session actor hold back: ``hero365_guardrail`` by ``kind``."""
 
