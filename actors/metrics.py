@@ -98,6 +98,21 @@ class PoolMetrics:
         self._refusals.inc(1, {"pool": self._kind, "reason": reason})
 
 
+class PipeMetrics:
+    """Counts the sockets that an ingress replica closed as they sent too much: ``hero365_pipe_closes`` by ``code``."""
+
+    def __init__(self) -> None:
+        self._closes: Counter | None = None
+
+    def closed(self, code: int) -> None:
+        """Count it. The series begins with the first, as most replicas have none."""
+        if self._closes is None:
+            self._closes = Counter(
+                "hero365_pipe_closes", "Sockets closed as they sent too much.", tag_keys=("code",)
+            )
+        self._closes.inc(1, {"code": str(code)})
+
+
 class GuardMetrics:
     """Counts what the guardrails of one session actor hold back: ``hero365_guardrail`` by ``kind``."""
 

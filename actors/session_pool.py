@@ -124,12 +124,16 @@ class SessionPool:
                     break
                 try:
                     record = await within(BIND_TIMEOUT_S, warm.handle.bind.remote(spec))
+                    self._claimed[warm.name] = (warm.handle, spec.session_id)
+                    await self._redis.hset(_CLAIMED, warm.name, spec.session_id)
                 except (RayActorError, TimeoutError):
                     log.warning("a warm session actor was dead; taking another")
                     _bury(warm.handle)
                     continue
-                self._claimed[warm.name] = (warm.handle, spec.session_id)
-                await self._redis.hset(_CLAIMED, warm.name, spec.session_id)
+                except RedisError:  # half begun, nobody would find it: its actor and its slot are free again
+                    self._claimed.pop(warm.name, None)
+                    _bury(warm.handle)
+                    raise
                 return record
             raise AtCapacity(RETRY_AFTER_S)
         finally:

@@ -194,11 +194,14 @@ async def test_compression_is_refused(serve: Serve):
         assert socket.protocol.extensions == []
 
 
-async def test_an_oversize_message_closes(line: Line):
+async def test_an_oversize_message_closes(line: Line, monkeypatch: pytest.MonkeyPatch):
+    counted: list[int] = []
+    monkeypatch.setattr(pipe.METRICS, "closed", counted.append)
     async with line.client() as socket:
         await socket.send(bytes(MAX_MESSAGE_BYTES + 2))
         assert await closed(socket) == (1009, "message too big")
         assert line.memory.received == []
+        assert counted == [1009]
         await until(lambda: line.memory.gone, within=5)
 
 
