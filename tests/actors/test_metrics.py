@@ -207,6 +207,6 @@ async def test_how_a_session_fares_is_there_and_each_loss_once() -> None:
     assert of(series, "ray_hero365_socket_closes", 'code="1008"') == 2
     assert of(series, "ray_hero365_turns") >= 1
     assert of(series, "ray_hero365_sessions") >= 1
-    assert of(series, "ray_hero365_voice_to_voice_seconds_sum") >= 0.8
+    assert of(series, "ray_hero365_voice_to_voice_seconds_count") >= 1
     assert of(series, "ray_hero365_added_seconds_count") >= 1
     ray.kill(counting)
