@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from actors.directory import Directory
 from actors.names import DELIVERY, NAMESPACE, POOLS, SESSION_POOL
+from actors.redis_client import redis_of
 from actors.within import within
 from config.settings import Settings
 from conversation.spec import AtCapacity, SessionNotActive, SessionRecord, SessionSpec
@@ -21,6 +22,7 @@ CALL_TIMEOUT_S = 10.0
 #: The actor gives its summary within 5 s even while a begun write goes on; on a starved machine that takes longer.
 STOP_TIMEOUT_S = 40.0
 HEALTH_TIMEOUT_S = 2.0
+REDIS_TIMEOUT_S = 2.0
 
 
 class RaySessionControl:
@@ -119,6 +121,4 @@ class RaySessionControl:
 
 def make_control(settings: Settings) -> RaySessionControl:
     """The control of one ingress replica, with a Redis connection of its own."""
-    return RaySessionControl(
-        Redis.from_url(settings.redis_url or "", socket_timeout=2, socket_connect_timeout=2)
-    )
+    return RaySessionControl(redis_of(settings, timeout_s=REDIS_TIMEOUT_S, connections=64))

@@ -14,11 +14,11 @@ from typing import Any
 import ray
 from ray.exceptions import RayActorError
 from ray.util.metrics import Counter
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from actors.directory import Directory
 from actors.names import NAMESPACE
+from actors.redis_client import redis_of
 from actors.within import within
 from business.clock import SystemClock
 from business.delivery.announcer import Announced, Announcement
@@ -105,7 +105,7 @@ class DeliveryActor:
 
         setup_logging(settings)
         self._database = Database(settings.database_url, clock=SystemClock(), pool_size=2)
-        redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5)
+        redis = redis_of(settings, timeout_s=5.0, connections=8)
         self._dispatcher = Dispatcher(
             self._database,
             channels_of(settings),

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
 
+from actors.socket_counts import SocketCounts
 from conversation.budget import ClientBudget, Limits, LineBudget
 from conversation.events import (
     AudioIn,
@@ -83,6 +84,7 @@ class Socket(WSListener):
         admit: Checks the ticket; returns the close code (0: welcome) and a reason.
         limits: The client's budget.
         door: Its codec.
+        counts: Where what it loses is counted.
     """
 
     def __init__(
@@ -91,8 +93,10 @@ class Socket(WSListener):
         admit: Callable[[], Coroutine[Any, Any, tuple[int, str]]],
         limits: Limits,
         door: Door,
+        counts: SocketCounts,
     ) -> None:
         super().__init__()
+        self._counts = counts
         self._served = served
         self._door = door
         self._admit = admit
@@ -119,11 +123,13 @@ class Socket(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The handshake is done: check the ticket before anything else."""
         self._transport = transport
+        self._counts.open.add(self)
         self._task = asyncio.get_running_loop().create_task(self._enter())
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The end of the connection is the detach signal."""
         self._transport = None
+        self._counts.open.discard(self)
         self._waiting.clear()
         if self._task is not None:
             self._task.cancel()
@@ -259,6 +265,7 @@ class Socket(WSListener):
             return
         self._wait(frame.audio_of, frame.payload)
         if self.unsent > _MAX_UNSENT:
+            self._counts.cut_off += 1
             log.warning(
                 "a client of session %s does not read; disconnecting it",
                 self._served.session_id if self._served else "",
@@ -293,6 +300,7 @@ class Socket(WSListener):
             del self._waiting[oldest]
             self._waiting_audio -= 1
             self.dropped_audio += 1
+            self._counts.dropped_audio += 1
 
     def _next_waiting(self) -> bytes | str:
         item_id, frame = self._waiting.popleft()
@@ -309,6 +317,7 @@ class Socket(WSListener):
         transport = self._transport
         if transport is None or transport.is_disconnected or self._closing:
             return
+        self._counts.closes[code] += 1
         self._forget_audio()
         while self._waiting:
             self._send(self._next_waiting())
@@ -333,6 +342,9 @@ class MediaServer:
         admit: Checks a session id and a ticket; returns the close code (0: welcome) and a reason.
         limits: The budget of each client.
         origins: Whether a page may come in, by its Origin and Host headers.
+
+    Attributes:
+        counts: What its sockets have lost and hold back.
     """
 
     def __init__(
@@ -346,6 +358,7 @@ class MediaServer:
         self._admit = admit
         self._limits = limits
         self._origins = origins
+        self.counts = SocketCounts()
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str) -> int:
@@ -379,5 +392,5 @@ class MediaServer:
             wanted = query.get("output_audio_buffer_events", [""])[0]
             door = served.realtime_door(query.get("model", [None])[0], buffer_events=wanted == "true")
         if not self._origins(request.headers.get("Origin"), request.headers.get("Host")):
-            return Socket(served, _foreign, self._limits, door)
-        return Socket(served, lambda: self._admit(session_id, ticket), self._limits, door)
+            return Socket(served, _foreign, self._limits, door, self.counts)
+        return Socket(served, lambda: self._admit(session_id, ticket), self._limits, door, self.counts)

@@ -79,6 +79,40 @@ class ToolMetrics:
             self._outstanding.set(outstanding() - 1)
 
 
+class PoolMetrics:
+    """Counts calls of pools that got no answer: ``hero365_pool_refusals`` by ``pool`` and ``reason``.
+
+    Reasons: ``busy`` (every member's slots are full), ``late`` (no answer in time), ``gone`` (no member in reach).
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._refusals: Counter | None = None
+
+    def refused(self, reason: str) -> None:
+        """Count it. The series begins with the first, as most processes have none."""
+        if self._refusals is None:
+            self._refusals = Counter(
+                "hero365_pool_refusals", "Calls of pools without an answer.", tag_keys=("pool", "reason")
+            )
+        self._refusals.inc(1, {"pool": self._kind, "reason": reason})
+
+
+class PipeMetrics:
+    """Counts the sockets that an ingress replica closed as they sent too much: ``hero365_pipe_closes`` by ``code``."""
+
+    def __init__(self) -> None:
+        self._closes: Counter | None = None
+
+    def closed(self, code: int) -> None:
+        """Count it. The series begins with the first, as most replicas have none."""
+        if self._closes is None:
+            self._closes = Counter(
+                "hero365_pipe_closes", "Sockets closed as they sent too much.", tag_keys=("code",)
+            )
+        self._closes.inc(1, {"code": str(code)})
+
+
 class GuardMetrics:
     """Counts what the guardrails of one session actor hold back: ``hero365_guardrail`` by ``kind``."""
 

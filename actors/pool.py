@@ -18,6 +18,7 @@ import ray
 from ray.actor import ActorHandle
 from ray.exceptions import ActorUnavailableError, RayActorError
 
+from actors.metrics import PoolMetrics
 from actors.within import within
 from conversation.providers import EngineUnavailable
 
@@ -267,6 +268,7 @@ class PoolClient:
     def __init__(self, manager: ActorHandle[Any], kind: str) -> None:
         self._manager = manager
         self.kind = kind
+        self.metrics = PoolMetrics(kind)
         self._members: list[ActorHandle[Any]] = []
         self._outstanding: dict[ActorHandle[Any], int] = {}
         self._refreshed = 0.0
@@ -282,10 +284,10 @@ class PoolClient:
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise EngineUnavailable(f"no answer from the {self.kind} within {timeout_s:g} s")
+                raise self._none("late", f"no answer from the {self.kind} within {timeout_s:g} s")
             member = await self._pick(refused, left)
             if member is None:
-                raise EngineUnavailable(f"all {self.kind} are busy")
+                raise self._none("busy", f"all {self.kind} are busy")
             self._outstanding[member] = self._outstanding.get(member, 0) + 1
             try:
                 return await within(left, getattr(member, method).remote(*arguments))
@@ -295,10 +297,15 @@ class PoolClient:
                 refused.add(member)
                 await self._refresh(suspect=True, timeout_s=max(0.1, deadline - time.monotonic()))
             except TimeoutError:
-                raise EngineUnavailable(f"no answer from the {self.kind} within {timeout_s:g} s") from None
+                raise self._none("late", f"no answer from the {self.kind} within {timeout_s:g} s") from None
             finally:
                 if member in self._outstanding:  # it may have left the pool meanwhile
                     self._outstanding[member] -= 1
+
+    def _none(self, reason: str, message: str) -> EngineUnavailable:
+        """There is no answer; counted."""
+        self.metrics.refused(reason)
+        return EngineUnavailable(message)
 
     async def _pick(self, refused: set[ActorHandle[Any]], timeout_s: float) -> ActorHandle[Any] | None:
         if not self._members or time.monotonic() - self._refreshed > 10.0:
@@ -312,6 +319,6 @@ class PoolClient:
             _version, self._members = await within(timeout_s, method.remote(self.kind))
         except (RayActorError, TimeoutError):
             if not self._members:
-                raise EngineUnavailable(f"the {self.kind} cannot be reached") from None
+                raise self._none("gone", f"the {self.kind} cannot be reached") from None
         self._refreshed = time.monotonic()
         self._outstanding = {member: self._outstanding.get(member, 0) for member in self._members}

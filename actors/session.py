@@ -15,22 +15,21 @@ from typing import Any
 import ray
 from ray.actor import ActorHandle
 from ray.exceptions import RayActorError
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from actors.arrivals import report_arrival
 from actors.circuits import SharedCircuits
 from actors.directory import REFRESH_S, Directory
+from actors.loop_lag import LoopLag
 from actors.media_server import MediaServer, Socket
 from actors.metrics import GuardMetrics
 from actors.names import NAMESPACE, SESSION_POOL
 from actors.pool import PoolClient
-from actors.providers import (
-    PooledTools,
-    PooledVoice,
-)
+from actors.providers import PooledTools, PooledVoice
+from actors.redis_client import redis_of
 from actors.session_providers import session_providers
 from actors.spending import session_spending
+from actors.vitals import Vitals
 from actors.within import within
 from business.delivery.announcer import Announced, Announcement
 from config.keys import ticket_key
@@ -59,6 +58,7 @@ from tools.envelope import Caller, ToolCall, ToolResult
 log = logging.getLogger(__name__)
 
 _EXIT_AFTER_S = 10.0
+_REDIS_CONNECTIONS = 8
 
 
 @ray.remote(num_cpus=0)
@@ -88,7 +88,7 @@ class SessionActor:
         self._delivery = delivery
         self._scorer = shared_model()
         self._tickets = Tickets(ticket_key(settings), settings.ticket_ttl_s)
-        self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5)
+        self._redis = redis_of(settings, timeout_s=5.0, connections=_REDIS_CONNECTIONS)
         self._directory = Directory(self._redis)
         self._tools = PooledTools(PoolClient(pools, "tools"))
         self._voice = PreparedVoice(PooledVoice(PoolClient(pools, "voices"), voice_rate))
@@ -109,6 +109,8 @@ class SessionActor:
             longest_s=float(settings.websocket_timeout),
         )
         self._server = MediaServer(self._find, self._admit, limits, self._welcome)
+        self._lag = LoopLag()
+        self._vitals: Vitals | None = None
         # A cluster of one machine is nobody else's business.
         self._host = ray.util.get_node_ip_address() if settings.ray_address is not None else "127.0.0.1"
         self._port = 0
@@ -128,6 +130,8 @@ class SessionActor:
         self._assembled = assemble(spec, self._settings, self._providers(spec))
         self._assembled.on_remember = self._remember
         self._assembled.guard.on_count = GuardMetrics().held_back
+        self._vitals = Vitals("session", self._lag, self._server.counts, lambda: not self._last_words)
+        self._assembled.conversation.answerer.on_answered = self._vitals.answered
         self._record = SessionRecord(
             session_id=spec.session_id,
             user_id=spec.user_id,
@@ -151,6 +155,10 @@ class SessionActor:
     async def status(self) -> dict[str, Any]:
         """As ``SessionControl.status``."""
         return self._last_words["status"] if self._last_words else self._status()
+
+    async def vitals(self) -> dict[str, Any]:
+        """As ``Vitals.figures``; empty before a conversation."""
+        return self._vitals.figures() if self._vitals is not None else {}
 
     async def stop(self) -> dict[str, Any]:
         """End the conversation; its summary."""
@@ -178,8 +186,8 @@ class SessionActor:
     # --- life
 
     async def _live(self, assembled: Assembled, record: SessionRecord) -> None:
-        beside = [self._refresh(record)]
-        beside += [part.run() for part in (self._circuits, self._spending) if part is not None]
+        parts = (self._lag, self._vitals, self._circuits, self._spending)
+        beside = [self._refresh(record), *(part.run() for part in parts if part is not None)]
         tasks = [asyncio.create_task(each) for each in beside]
         ending = Ending("fault", 4000)
         try:

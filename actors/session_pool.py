@@ -17,17 +17,19 @@ from typing import Any, cast
 import ray
 from ray.actor import ActorHandle
 from ray.exceptions import ActorUnavailableError, RayActorError, RayError
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from actors.demand import Demand
 from actors.directory import Directory
 from actors.journal import RedisJournal
 from actors.names import NAMESPACE, session_actor_name
+from actors.node_hints import NodeHints
 from actors.pool import PoolClient
 from actors.providers import PooledTools
 from actors.recovery import CallRecovery
+from actors.redis_client import redis_of
 from actors.session import SessionActor
+from actors.vitals import worst_of
 from actors.within import within
 from config.logs import setup_logging
 from config.settings import Settings
@@ -44,6 +46,7 @@ RETRY_AFTER_S = 5.0
 _LAST_ANSWER_S = 0.5
 #: Session actors started at a time; starting is CPU-bound, more at once only makes all of them late.
 _STARTS_AT_ONCE = 2
+_REDIS_CONNECTIONS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,11 @@ class SessionPool:
         self._settings = settings
         self._arguments = (settings, pools, delivery, voice_rate)
         self._runtime_env = {"py_executable": py_executable} if py_executable else {}
-        self._redis: Redis = Redis.from_url(settings.redis_url or "", socket_timeout=5, decode_responses=True)
+        self._redis = redis_of(settings, timeout_s=5.0, connections=_REDIS_CONNECTIONS, decode_responses=True)
         self._directory = Directory(self._redis)
         tools = PooledTools(PoolClient(pools, "tools"))
         self._recovery = CallRecovery(RedisJournal(self._redis), tools, self._directory)
-        self._warm: asyncio.Queue[_Warm] = asyncio.Queue()
+        self._warm: asyncio.Queue[_Warm] = asyncio.Queue(settings.max_sessions + settings.warm_sessions_max)
         self._claimed: dict[str, tuple[ActorHandle[Any], str]] = {}
         self._claiming = 0
         self._starting = 0
@@ -91,6 +94,9 @@ class SessionPool:
         self._watcher: asyncio.Task[None] | None = None
         self._completer: asyncio.Task[None] | None = None
         self._draining = False
+        self._vitals: dict[str, dict[str, Any]] = {}
+        per_cpu = settings.node_hint_sessions_per_cpu
+        self._hints = NodeHints(per_cpu) if per_cpu and settings.ray_address is not None else None
 
     async def start(self) -> float:
         """Find the sessions of an earlier pool, fill the warm pool; returns the milliseconds it took."""
@@ -118,12 +124,16 @@ class SessionPool:
                     break
                 try:
                     record = await within(BIND_TIMEOUT_S, warm.handle.bind.remote(spec))
+                    self._claimed[warm.name] = (warm.handle, spec.session_id)
+                    await self._redis.hset(_CLAIMED, warm.name, spec.session_id)
                 except (RayActorError, TimeoutError):
                     log.warning("a warm session actor was dead; taking another")
                     _bury(warm.handle)
                     continue
-                self._claimed[warm.name] = (warm.handle, spec.session_id)
-                await self._redis.hset(_CLAIMED, warm.name, spec.session_id)
+                except RedisError:  # half begun, nobody would find it: its actor and its slot are free again
+                    self._claimed.pop(warm.name, None)
+                    _bury(warm.handle)
+                    raise
                 return record
             raise AtCapacity(RETRY_AFTER_S)
         finally:
@@ -133,6 +143,7 @@ class SessionPool:
     async def released(self, name: str) -> None:
         """The session of that actor has ended: its slot is free, and the actor goes when it has said its last."""
         entry = self._claimed.pop(name, None)
+        self._vitals.pop(name, None)
         await self._redis.hdel(_CLAIMED, name)
         if entry is not None:
             asyncio.get_running_loop().call_later(_LAST_ANSWER_S, _bury, entry[0])
@@ -162,6 +173,7 @@ class SessionPool:
             "warm_wanted": self._demand.wanted,
             "capacity": self._settings.max_sessions,
             "calls_recovered": self._recovery.completed,
+            **worst_of(self._vitals.values()),
         }
 
     # --- inside
@@ -228,6 +240,9 @@ class SessionPool:
                 log.exception("the sessions could not be looked after; trying again")
             self._shed()
             self._refill(waiting=self._claiming)
+            if self._hints is not None:
+                wanted = len(self._claimed) + self._claiming + self._demand.wanted
+                await asyncio.to_thread(self._hints.wanted, min(wanted, self._settings.max_sessions))
 
     def _shed(self) -> None:
         """Let one warm actor go that a rush has left behind."""
@@ -237,7 +252,11 @@ class SessionPool:
     async def _bury_the_dead(self) -> None:
         """Sessions whose actor died without a word: their slots are free again."""
         for name, (handle, session_id) in list(self._claimed.items()):
-            if await _lives(handle) or name not in self._claimed:  # it may have ended by itself meanwhile
+            vitals = await _vitals_of(handle)
+            if name not in self._claimed:  # it has ended by itself meanwhile
+                continue
+            if vitals is not None:
+                self._vitals[name] = vitals or self._vitals.get(name, {})
                 continue
             log.warning("the actor of session %s died", session_id)
             await self.released(name)
@@ -274,11 +293,11 @@ def _bury(handle: ActorHandle[Any]) -> None:
         ray.kill(handle, no_restart=True)
 
 
-async def _lives(handle: ActorHandle[Any]) -> bool:
+async def _vitals_of(handle: ActorHandle[Any]) -> dict[str, Any] | None:
+    """How an actor fares: empty when it is out of reach for a moment or busy, None when it is dead."""
     try:
-        await within(10.0, handle.status.remote())
+        return await within(10.0, handle.vitals.remote())
     except (ActorUnavailableError, TimeoutError):
-        return True  # out of reach for a moment, or busy
+        return {}
     except RayActorError:
-        return False
-    return True
+        return None

@@ -140,6 +140,13 @@ class Settings(OpenAISettings, CostSettings, FallbackSettings, DeliverySettings,
         le=1_000,
         description="The same when many call: as many as are likely to come while one starts, never more than this.",
     )
+    node_hint_sessions_per_cpu: int = Field(
+        0,
+        ge=0,
+        le=1_000,
+        description="In a cluster that is joined and has an autoscaler: conversations that one CPU carries, so that "
+        "nodes are asked for before they are needed; 0: never asked.",
+    )
     grace_s: float = Field(
         120.0, ge=0, le=3600, description="Seconds a conversation waits for a lost client."
     )

@@ -80,6 +80,7 @@ class Answerer:
         self.aloud = self.client_flushes = True
         self.aloud_next: bool | None = None
         self.last_trace: TurnTrace | None = None
+        self.on_answered: Callable[[TurnTrace], None] = lambda _trace: None
         self._past: deque[Answer] = deque(maxlen=_REMEMBERED)
 
     def begin(self, trace: TurnTrace, *, to_user: bool, held: bool = False) -> Answer:
@@ -373,11 +374,9 @@ class Answerer:
                 error_event("voice_unavailable", "The voice is not available; the answer is text only.")
             )
         self._text_event(answer, text, "full")
-        self._send(
-            ServerEvent(
-                "response_done", {"item_id": answer.item_id, "latency": answer.trace.as_milliseconds()}
-            )
-        )
+        latency = answer.trace.as_milliseconds()
+        self._send(ServerEvent("response_done", {"item_id": answer.item_id, "latency": latency}))
+        self.on_answered(answer.trace)
 
     def _text_event(self, answer: Answer, text: str, spoken: str) -> None:
         self._send(ServerEvent("response_text", {"item_id": answer.item_id, "text": text, "spoken": spoken}))

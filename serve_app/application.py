@@ -29,16 +29,22 @@ async def _nothing() -> None:
     return None
 
 
-def build_app(deps: Dependencies, close: Callable[[], Awaitable[None]] = _nothing) -> FastAPI:
+def build_app(
+    deps: Dependencies,
+    close: Callable[[], Awaitable[None]] = _nothing,
+    begin: Callable[[], Awaitable[None]] = _nothing,
+) -> FastAPI:
     """The whole HTTP and WebSocket surface.
 
     Args:
         deps: What the routes work with.
+        begin: Awaited when the application starts, on its event loop.
         close: Awaited when the application shuts down, to close what ``deps`` holds.
     """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        await begin()
         yield
         await close()
 

@@ -17,6 +17,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
+from actors.loop_lag import LoopLag
 from business.entities.memberships import Permission
 from business.transfer.desk import Desk
 from config.keys import ticket_key
@@ -68,6 +69,7 @@ class Dependencies:
             settings).
         proxy: What stands in front of the ingress.
         edge: Where the edge of the direct route answers; None without that route.
+        lag: Measures the replica's event loop; None where nobody does.
         clock: Seconds since the epoch.
         limit_clock: Milliseconds for the rate limits; None for Redis's own clock.
     """
@@ -81,6 +83,7 @@ class Dependencies:
     pipe: Pipe
     proxy: ProxyMode
     edge: tuple[str, int] | None = None
+    lag: LoopLag | None = None
     clock: Callable[[], float] = time.time
     limit_clock: Callable[[], int] | None = None
     tickets: Tickets = field(init=False)

@@ -70,6 +70,11 @@ def haproxy_usable() -> str | None:
     return None if run.returncode == 0 else "The HAProxy binary does not run on this machine."
 
 
+def longest_socket_s(settings: Settings) -> float:
+    """Seconds after which no socket that is open now is open any more: who is replaced waits that long at most."""
+    return max(math.ceil(settings.max_duration_s + settings.grace_s), settings.websocket_timeout) + 60
+
+
 def haproxy_environment(settings: Settings) -> dict[str, str]:
     """The variables Ray Serve reads at import, in the driver and in every worker.
 
@@ -77,7 +82,7 @@ def haproxy_environment(settings: Settings) -> dict[str, str]:
     later than any conversation ends.
     """
     folder = _private_folder(settings)
-    longest_s = math.ceil(settings.max_duration_s + settings.grace_s)
+    longest_s = longest_socket_s(settings)
     sockets = settings.ingress_replicas * settings.websocket_max_connections
     return {
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
@@ -85,8 +90,8 @@ def haproxy_environment(settings: Settings) -> dict[str, str]:
         # A busy machine is no reason to kill a proxy that is starting, nor to send sockets through the slow fallback.
         "RAY_SERVE_HAPROXY_STARTUP_TIMEOUT_S": "90",
         "RAY_SERVE_HAPROXY_HEALTH_CHECK_FALL": "6",
-        "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": str(max(longest_s, settings.websocket_timeout) + 60),
-        "RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S": str(max(longest_s, settings.websocket_timeout) + 60),
+        "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": str(longest_s),
+        "RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S": str(longest_s),
         "RAY_SERVE_HAPROXY_MAXCONN": str(2 * sockets + _SOCKETS_BESIDE_SESSIONS),
         "RAY_SERVE_HAPROXY_NBTHREAD": str(min(_THREADS, os.cpu_count() or 1)),
         "RAY_SERVE_HAPROXY_STATS_PORT": str(settings.haproxy_stats_port),

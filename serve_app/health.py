@@ -73,6 +73,7 @@ class HealthCheck:
             sessions=figures,
             proxy=ProxyHealth(mode=deps.proxy.mode, warning=deps.proxy.warning),
             versions=self._versions,
+            ingress={"loop_lag_ms": deps.lag.figures()} if deps.lag is not None else {},
         )
 
 

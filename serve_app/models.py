@@ -234,5 +234,6 @@ class HealthResponse(BaseModel):
     status: Literal["ok", "degraded", "down"]
     dependencies: dict[str, DependencyHealth]
     sessions: dict[str, Any]
+    ingress: dict[str, Any]
     proxy: ProxyHealth
     versions: dict[str, str]

@@ -14,6 +14,7 @@ from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTrans
 from starlette.websockets import WebSocketDisconnect
 from uvicorn.protocols.utils import ClientDisconnected
 
+from actors.metrics import PipeMetrics
 from config.settings import Settings
 from conversation.budget import LineBudget
 from serve_app.piped_websocket import TAKEN, PipedWebSocket, piped
@@ -33,6 +34,7 @@ _LEAVE_TIMEOUT_S = 2.0
 _NO_CODES = frozenset({0, 1004, 1005, 1006, 1015})
 
 Frame = tuple[bool, bytes]
+METRICS = PipeMetrics()
 
 
 class PipeClosed(Exception):  # noqa: N818  (a state, named as the code reads)
@@ -42,6 +44,12 @@ class PipeClosed(Exception):  # noqa: N818  (a state, named as the code reads)
         super().__init__(reason)
         self.code = code
         self.reason = reason
+
+
+def _too_much(code: int, reason: str) -> PipeClosed:
+    """The client is beyond its budget; counted."""
+    METRICS.closed(code)
+    return PipeClosed(code, reason)
 
 
 class _Upstream(WSListener):
@@ -128,15 +136,15 @@ class _Up:
         """Pass a message on. Raises PipeClosed beyond the budget."""
         size = len(data)
         if size > MAX_MESSAGE_BYTES:
-            raise PipeClosed(1009, "message too big")
+            raise _too_much(1009, "message too big")
         if not self._budget.frame(size, self._loop.time()):
-            raise PipeClosed(1008, "too fast")
+            raise _too_much(1008, "too fast")
         transport = self._transport
         if transport.is_disconnected:
             return
         transport.send(WSMsgType.BINARY if binary else WSMsgType.TEXT, data)
         if transport.underlying_transport.get_write_buffer_size() > _MAX_UPSTREAM_BYTES:
-            raise PipeClosed(1008, "too fast")
+            raise _too_much(1008, "too fast")
 
     def taken(self, binary: bool, data: bytes) -> None:
         """A message that did not come through ASGI: waits until those before it have come from there."""
@@ -146,7 +154,7 @@ class _Up:
             if self._early is None:
                 self.push(binary, data)
             elif len(self._early) >= _EARLY_FRAMES:
-                raise PipeClosed(1008, "too fast")
+                raise _too_much(1008, "too fast")
             else:
                 self._early.append((binary, data))
         except PipeClosed as closed:

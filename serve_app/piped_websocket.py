@@ -64,6 +64,14 @@ class PipedWebSocket(WebSocketsSansIOProtocol):
         if not self.close_sent:
             self._taker(self.curr_msg_data_type == "bytes", payload)
 
+    def shutdown(self) -> None:
+        """Uvicorn's hook: its server takes no new connections. Conversations that are open go on to their own end.
+
+        Uvicorn would close them with 1012; its server ends when the last is gone, or when its time is up.
+        """
+        if not self.handshake_complete or self.close_sent:
+            super().shutdown()
+
     async def pass_on(self, binary: bool, payload: bytes) -> None:
         """Send a message; waits while the client does not read. Raises ClientDisconnected."""
         if not self.writable.is_set():

@@ -119,6 +119,14 @@ class Findings:
         read = [sample.pss_mb for sample in self.samples if sample.pss_mb]
         return {kind: round(size, 1) for kind, size in sorted(read[-1].items())} if read else {}
 
+    def loop_lag_ms(self) -> dict[str, float]:
+        """Event-loop lag by kind of process: the worst p99 that any of that kind told in the hold, ms."""
+        found: dict[str, float] = {}
+        for each in self.of("lag"):
+            for kind, late_ms in each["p99_ms"].items():
+                found[kind] = max(found.get(kind, 0.0), late_ms)
+        return found
+
     @property
     def growth(self) -> float | None:
         """Growth of the sessions' memory between the first and the last look, as a share."""
@@ -178,6 +186,7 @@ class Findings:
             "session_cpu_pct": rounded(cpu.get("sessions", 0.0) / sessions, 2),
             "pss_mb": pss,
             "pss_mb_per_session": rounded(self._session_mb(), 1),
+            "loop_lag_p99_ms": self.loop_lag_ms(),
             "memory_growth": rounded(self.growth, 3),
             "generator_late_p99_ms": rounded(
                 percentile([each["late_p99_ms"] for each in self.of("generator")], 95)

@@ -37,13 +37,14 @@ def page_of(found: Findings, report: Mapping[str, Any]) -> str:
     verdict = "held" if report["held"] else "not held"
     reasons = "".join(f"<li>{html.escape(each)}</li>" for each in report["failures"])
     plain = {key: value for key, value in report.items() if not isinstance(value, dict | list)}
-    kinds = sorted({*report["cpu_pct"], *report["pss_mb"]})
-    costs = [[kind, report["cpu_pct"].get(kind, ""), report["pss_mb"].get(kind, "")] for kind in kinds]
+    columns = (report["cpu_pct"], report["pss_mb"], report["loop_lag_p99_ms"])
+    kinds = sorted({kind for column in columns for kind in column})
+    costs = [[kind, *(column.get(kind, "") for column in columns)] for kind in kinds]
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Load test</title><style>{_STYLE}</style>
 <h1>{report["sessions"]} conversations, {report["packet_ms"]} ms packets, {report["route"]}:
 <span class="{"held" if report["held"] else "not"}">{verdict}</span></h1><ul>{reasons}</ul>
 {"".join(_plots(found))}
-<h2>By kind of process, over the hold</h2>{_table(("kind", "% of a core", "PSS MB"), costs)}
+<h2>By kind of process, over the hold</h2>{_table(("kind", "% of a core", "PSS MB", "loop lag p99, ms"), costs)}
 <h2>Figures</h2>{_table(("figure", "value"), [list(each) for each in plain.items()])}</html>
 """
 
@@ -70,6 +71,13 @@ def _plots(found: Findings) -> list[str]:
         read = [sample for sample in samples if sample.pss_mb]
         memory = {kind: [sample.pss_mb.get(kind, 0.0) for sample in read] for kind in kinds}
         drawn.append(_lines("Memory (PSS), MB", {"at": [sample.at - first for sample in read], **memory}))
+    told = found.of("lag")
+    kinds = sorted({kind for each in told for kind in each["p99_ms"]})
+    late = {kind: [each["p99_ms"].get(kind, 0.0) for each in told] for kind in kinds}
+    if told:
+        drawn.append(
+            _lines("Event-loop lag (worst p99), ms", {"at": [each["at"] - first for each in told], **late})
+        )
     lag = found.of("generator")
     drawn.append(
         _lines(

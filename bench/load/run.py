@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 
 from bench.load.findings import Findings
+from bench.load.lags import watch_lags
 from bench.load.plan import Plan
 from bench.load.processes import Watch, kind_of
 from bench.server_process import ServerProcess
@@ -133,6 +134,7 @@ async def load(plan: Plan, base_url: str, token: str, parts: dict[int, str]) -> 
             group.create_task(_listen(process, orders, found))
         watched = Watch(parts | {each.pid: "generator" for each in generators})
         group.create_task(_watch(watched, found))
+        group.create_task(watch_lags(base_url, found))
     return found
 
 

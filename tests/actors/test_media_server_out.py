@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from actors import media_server
 from conversation.events import (
     AudioOut,
     CloseSocket,
@@ -96,6 +97,7 @@ async def test_a_client_that_never_reads_loses_audio_not_our_memory():
         assert numbers == sorted(numbers)
         assert numbers[-61:-1] == list(range(19_940, 20_000))
         dropped = sink.dropped_audio
+        assert place.server.counts.dropped_audio == dropped
         await until(lambda: sink.unsent == 0, within=5)
         sink.deliver(20_002, AudioOut("item", AUDIO))
         assert json.loads(await socket.recv())["seq"] == 20_002
@@ -133,4 +135,41 @@ async def test_a_client_that_reads_no_events_either_is_disconnected():
                 break
         await until(lambda: place.memory.gone, within=10)
         assert sink.unsent == 0
+        assert place.server.counts.cut_off == 1
+        assert place.server.counts.open == set()
         socket.transport.abort()
+
+
+async def test_what_waits_for_clients_is_known_and_gone_with_them():
+    async with serving() as place, place.client(max_queue=1) as socket:
+        socket.transport.pause_reading()
+        sink = place.memory.sockets[0]
+        while not sink.dropped_audio:
+            sink.deliver(2, AudioOut("item", AUDIO))
+            await asyncio.sleep(0)
+        assert place.server.counts.unsent == sink.unsent > 64 * len(AUDIO)
+        socket.transport.abort()
+        await until(lambda: place.server.counts.unsent == 0, within=5)
+
+
+async def test_closes_from_our_side_are_counted_by_code():
+    async with serving() as place, place.client() as socket:
+        place.memory.sockets[0].deliver(2, CloseSocket(4008, "idle"))
+        assert await closed(socket) == 4008
+        assert place.server.counts.closes == {4008: 1}
+
+
+async def test_a_client_that_reads_nothing_is_detached_though_nothing_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(media_server, "_SILENT_S", 0.2)
+    async with serving() as place:
+        async with place.client(max_queue=1) as silent:
+            silent.transport.pause_reading()
+            await until(lambda: place.memory.gone, within=10)
+            silent.transport.abort()
+        # Its conversation is still there for who comes back, and who answers the questions stays.
+        async with place.client() as again:
+            await again.send(json.dumps({"type": "ping"}))
+            await until(lambda: place.memory.received == [PingIn()], within=5)
+            assert place.memory.gone == place.memory.sockets[:1]

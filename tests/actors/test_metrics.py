@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from collections import Counter as Tally
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -14,9 +15,12 @@ import httpx
 import pytest
 import ray
 
-from actors.metrics import ProviderMetrics, UsageMetrics
+from actors.loop_lag import LoopLag
+from actors.metrics import PoolMetrics, ProviderMetrics, UsageMetrics
 from actors.pool import PoolBusy
+from actors.socket_counts import SocketCounts
 from actors.tool_actor import ToolActor
+from actors.vitals import Vitals
 from business.clock import SystemClock
 from business.migrations.runner import upgrade
 from business.seed import DEMO_BUSINESS_ID, DEMO_OWNER_ID, seed
@@ -24,6 +28,7 @@ from business.sql.database import Database
 from config.prices import Prices
 from config.settings import Settings
 from conversation.fallback.circuits import Circuits, Part
+from conversation.latency import TurnTrace
 from conversation.usage import Amounts
 from tests.support.polling import eventually
 from tools.envelope import Caller, ToolCall
@@ -94,6 +99,15 @@ class Counting:
         provider.state(circuits[Part.THINKING])
         usage.used("gpt-4.1", Amounts(1, 0, 1_000_000, 0, 500_000, spoken_ms=2_500))
         usage.budget("session", "near")
+
+    async def fare(self) -> None:
+        lag, counts = LoopLag(), SocketCounts(dropped_audio=3, cut_off=1, closes=Tally({1008: 2}))
+        vitals = Vitals("session", lag, counts, lambda: 1)
+        lag.note(0.007)
+        for _ in range(2):  # the second time nothing new has happened
+            vitals.report()
+        vitals.answered(TurnTrace(last_voiced=1.0, first_sentence=1.5, first_audio=1.8, tts_ms=280.0))
+        PoolMetrics("recognisers").refused("busy")
 
 
 def of(series: dict[str, float], name: str, *labels: str) -> float:
@@ -177,4 +191,22 @@ async def test_what_a_provider_does_and_costs_is_there_too() -> None:
     assert of(series, "ray_hero365_provider_requests", 'part="thinking"', 'outcome="server_error"') == 1
     assert of(series, "ray_hero365_provider_fallbacks", 'part="thinking"') == 1
     assert any(key.startswith("ray_hero365_provider_circuit") for key in series)
+    ray.kill(counting)
+
+
+async def test_how_a_session_fares_is_there_and_each_loss_once() -> None:
+    counting = cast("Any", Counting).remote()
+    await counting.fare.remote()
+    series = await scraped(lambda now: of(now, "ray_hero365_pool_refusals", 'pool="recognisers"') > 0)
+    lag = "ray_hero365_event_loop_lag_ms"
+    assert [of(series, lag, 'kind="session"', f'stat="{stat}"') >= 7.0 for stat in ("max", "p99")] == [
+        True
+    ] * 2
+    assert of(series, "ray_hero365_dropped_audio_frames") >= 3
+    assert of(series, "ray_hero365_clients_cut_off") >= 1
+    assert of(series, "ray_hero365_socket_closes", 'code="1008"') == 2
+    assert of(series, "ray_hero365_turns") >= 1
+    assert of(series, "ray_hero365_sessions") >= 1
+    assert of(series, "ray_hero365_voice_to_voice_seconds_count") >= 1
+    assert of(series, "ray_hero365_added_seconds_count") >= 1
     ray.kill(counting)

@@ -64,11 +64,16 @@ async def settled(manager: Any, wanted: list[int]) -> None:
     raise AssertionError(await outstanding(manager))
 
 
-async def test_calls_go_to_the_least_loaded_and_a_full_pool_says_so(manager: Any, client: PoolClient):
+async def test_calls_go_to_the_least_loaded_and_a_full_pool_says_so(
+    manager: Any, client: PoolClient, monkeypatch: pytest.MonkeyPatch
+):
     calls = [asyncio.create_task(client.call("hold", timeout_s=30)) for _ in range(4)]
     await settled(manager, [2, 2])
+    reasons: list[str] = []
+    monkeypatch.setattr(client.metrics, "refused", reasons.append)
     with pytest.raises(EngineUnavailable, match="busy"):
         await client.call("hold", timeout_s=5)
+    assert reasons == ["busy"]
     await release(manager)
     pids = await asyncio.gather(*calls)
     assert sorted(pids.count(pid) for pid in set(pids)) == [2, 2]

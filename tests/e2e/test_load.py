@@ -25,3 +25,4 @@ async def test_a_few_callers_are_held() -> None:
     assert found.reminders is not None
     assert 1 <= told <= found.reminders <= told + unsure
     assert found.report()["pss_mb"]["sessions"] > 0
+    assert {"sessions", "ingress"} <= set(found.report()["loop_lag_p99_ms"])

@@ -320,11 +320,13 @@ async def serve() -> AsyncIterator[Callable[..., str]]:
     """Serves an application on a port of its own; gives the ``host:port``."""
     running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
 
-    def start(app: FastAPI, ws: Any = "auto") -> str:
+    def start(app: FastAPI, ws: Any = "auto", **options: Any) -> str:
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        server = uvicorn.Server(uvicorn.Config(app, ws=ws, log_config=None, timeout_graceful_shutdown=1))
+        server = uvicorn.Server(
+            uvicorn.Config(app, ws=ws, log_config=None, timeout_graceful_shutdown=1, **options)
+        )
         task = asyncio.create_task(server.serve(sockets=[listener]))
         running.append((server, task))
         host, port = listener.getsockname()

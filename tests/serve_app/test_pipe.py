@@ -194,11 +194,14 @@ async def test_compression_is_refused(serve: Serve):
         assert socket.protocol.extensions == []
 
 
-async def test_an_oversize_message_closes(line: Line):
+async def test_an_oversize_message_closes(line: Line, monkeypatch: pytest.MonkeyPatch):
+    counted: list[int] = []
+    monkeypatch.setattr(pipe.METRICS, "closed", counted.append)
     async with line.client() as socket:
         await socket.send(bytes(MAX_MESSAGE_BYTES + 2))
         assert await closed(socket) == (1009, "message too big")
         assert line.memory.received == []
+        assert counted == [1009]
         await until(lambda: line.memory.gone, within=5)
 
 
@@ -261,3 +264,54 @@ async def test_a_slow_client_does_not_fill_the_pipe(line: Line, monkeypatch: pyt
                 largest = max(largest, upstreams[0].frames.qsize())
         assert 0 < largest < 1000
         slow.transport.abort()
+
+
+async def test_a_client_that_reads_nothing_is_detached_through_the_pipe_too(serve: Serve):
+    """As in production: the replica asks each client whether it is there, since the actor only sees the pipe."""
+    memory = Memory()
+
+    async def admit(_session_id: str, _ticket: str | None) -> tuple[int, str]:
+        return 0, ""
+
+    server = MediaServer(lambda _name: memory, admit, Limits(), lambda _origin, _host: True)
+    port = await server.start("127.0.0.1")
+    app = FastAPI()
+
+    @app.websocket("/ws")
+    async def door(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await run_pipe(websocket, ("127.0.0.1", port), "/ws/s1", Settings())
+
+    url = f"ws://{serve(app, PipedWebSocket, ws_ping_interval=0.2, ws_ping_timeout=0.2)}/ws"
+    async with websockets.connect(url, compression=None, max_queue=1) as silent:
+        assert json.loads(await silent.recv())["type"] == "connection_established"
+        silent.transport.pause_reading()
+        await until(lambda: memory.gone == memory.sockets, within=10)
+        silent.transport.abort()
+    async with websockets.connect(url, compression=None) as again:
+        assert json.loads(await again.recv())["type"] == "connection_established"
+        await again.send(json.dumps({"type": "ping"}))
+        await until(lambda: memory.received == [PingIn()], within=5)
+        assert len(memory.gone) == 1
+    server.close()
+
+
+async def test_a_server_that_takes_no_more_connections_keeps_those_it_has(serve: Serve):
+    """Uvicorn's way to stop, as Ray Serve uses it when it replaces a replica."""
+    app, protocols = FastAPI(), list[PipedWebSocket]()
+
+    @app.websocket("/ws")
+    async def door(websocket: WebSocket) -> None:
+        await websocket.accept()
+        found = pipe.piped(websocket.scope)
+        assert found is not None
+        protocols.append(found)
+        async for text in websocket.iter_text():
+            await websocket.send_text(text)
+
+    async with websockets.connect(f"ws://{serve(app, PipedWebSocket)}/ws", compression=None) as socket:
+        await socket.send("one")
+        assert await socket.recv() == "one"
+        protocols[0].shutdown()
+        await socket.send("two")
+        assert await socket.recv() == "two"

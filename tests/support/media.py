@@ -62,6 +62,7 @@ class Place:
     url: str
     memory: Memory
     admitted: asyncio.Event
+    server: MediaServer
 
     @contextlib.asynccontextmanager
     async def socket(
@@ -100,7 +101,7 @@ async def serving(
     )
     port = await server.start("127.0.0.1")
     try:
-        yield Place(f"ws://127.0.0.1:{port}", memory, admitted)
+        yield Place(f"ws://127.0.0.1:{port}", memory, admitted, server)
     finally:
         server.close()
 

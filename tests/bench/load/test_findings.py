@@ -9,6 +9,7 @@ import pytest
 
 from bench.load.compare import differences, read_report
 from bench.load.findings import Findings, over_time
+from bench.load.lags import lag_of
 from bench.load.page import write_report
 from bench.load.plan import BadPlan, Plan
 from bench.load.processes import Sample, kind_of
@@ -140,3 +141,20 @@ def test_reports_are_written_and_compared(tmp_path: Path):
 def test_plans_that_cannot_be_carried_out_are_refused(wrong: dict[str, Any]):
     with pytest.raises(BadPlan):
         Plan(**wrong)
+
+
+def test_event_loop_lag_is_the_worst_of_the_hold_by_kind(tmp_path: Path):
+    def told(at: float, sessions: float, **more: Any) -> dict[str, Any]:
+        return lag_of({"sessions": {"active": 2, "loop_lag_ms": {"max": 99.0, "p99": sessions}}, **more}, at)
+
+    findings = held()
+    findings.told += [
+        told(50.0, 80.0),  # before the hold
+        told(110.0, 2.5),
+        told(115.0, 4.5, ingress={"loop_lag_ms": {"max": 3.0, "p99": 1.5}}),
+        lag_of({"sessions": {"active": 0, "loop_lag_ms": {}}, "ingress": {}}, 120.0),
+    ]
+    assert findings.report()["loop_lag_p99_ms"] == {"sessions": 4.5, "ingress": 1.5}
+    page, _data = write_report(findings, tmp_path, "lag")
+    assert "Event-loop lag" in page.read_text()
+    assert "<td>4.5</td>" in page.read_text()
