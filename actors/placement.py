@@ -9,26 +9,27 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import ray
+from ray._private.state import state
 from ray.actor import ActorHandle
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 NodeTable = Sequence[Mapping[str, Any]]
 
 
-def choose(nodes: NodeTable, sessions: Mapping[str, int]) -> str | None:
+def choose(nodes: NodeTable, sessions: Mapping[str, int], leaving: Collection[str] = ()) -> str | None:
     """The id of the node with the fewest sessions for each processor; None when no node has a processor.
 
     Args:
         nodes: As ``ray.nodes()`` tells. One that offers Ray no processor (a head node with ``--num-cpus=0``) gets none.
         sessions: Session actors by node id.
+        leaving: Ids of nodes that are being drained; they get none.
     """
-    able = [
-        (_processors(each), str(each["NodeID"])) for each in nodes if each["Alive"] and _processors(each) > 0
-    ]
+    staying = [each for each in nodes if each["Alive"] and each["NodeID"] not in leaving]
+    able = [(_processors(each), str(each["NodeID"])) for each in staying if _processors(each) > 0]
     if not able:
         return None
     return min(able, key=lambda each: ((sessions.get(each[1], 0) + 1) / each[0], each[1]))[1]
@@ -55,8 +56,8 @@ class Placement:
         """The node for an actor that is made next; None leaves it to Ray."""
         if not self._joined:
             return None
-        nodes = await asyncio.to_thread(ray.nodes)
-        return choose(nodes, self.sessions)
+        nodes, leaving = await asyncio.to_thread(lambda: (ray.nodes(), state.get_draining_nodes()))
+        return choose(nodes, self.sessions, leaving)
 
     def started(self, handle: ActorHandle[Any], node: str | None) -> None:
         """The actor is made on that node."""

@@ -29,7 +29,10 @@ def application(arguments: dict[str, str]) -> serve.Application:
         raise SettingsError(f"args: none are taken, the settings are in the environment; {sorted(arguments)}")
     settings = load_settings()
     check_shared(settings)
-    return Server(settings.model_copy(update={"ray_address": settings.ray_address or "auto"})).build()
+    if settings.media_route == "direct":
+        raise SettingsError("MEDIA_ROUTE: must be serve, since the edge is a child of hero365 up")
+    joined = settings.model_copy(update={"ray_address": settings.ray_address or "auto"})
+    return Server(joined, take_over=True).build()
 
 
 def check_shared(settings: Settings) -> None:
@@ -42,8 +45,8 @@ def check_shared(settings: Settings) -> None:
     if settings.ticket_secret is None:
         problems.append("HERO365_TICKET_SECRET: must be set, since a made one is on one node only")
     if settings.jwt_secret is None and settings.jwt_jwks_url is None:
-        problems.append("HERO365_JWT_SECRET or HERO365_JWT_JWKS_URL: must be set, as for HERO365_TICKET_SECRET")
-    if settings.media_route == "direct":
-        problems.append("MEDIA_ROUTE: must be serve, since the edge is a child of hero365 up")
+        problems.append(
+            "HERO365_JWT_SECRET or HERO365_JWT_JWKS_URL: must be set, as for HERO365_TICKET_SECRET"
+        )
     if problems:
         raise SettingsError("\n".join(problems))

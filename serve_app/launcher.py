@@ -81,14 +81,22 @@ class Server:
     Args:
         settings: Validated settings.
         report: Told each step when it begins (None) and when it is done (seconds).
+        take_over: Take the actors that run already, of a server that ended without stopping them, as they are.
 
     Attributes:
         settings: The settings as the parts see them (``redis_url`` filled in).
         base_url: Where it answers.
     """
 
-    def __init__(self, settings: Settings, report: Report = lambda _step, _seconds: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        report: Report = lambda _step, _seconds: None,
+        *,
+        take_over: bool = False,
+    ) -> None:
         self.settings = settings
+        self._take_over = take_over
         self.proxy = ProxyMode("default")
         self._report = report
         self._redis: RedisChild | None = None
@@ -165,7 +173,7 @@ class Server:
     def build(self) -> Any:
         """The ingress for Ray Serve to deploy, in a process of a cluster whose Serve runs already.
 
-        Uses the actors of an earlier build if they run. There is no edge and nothing to stop. Raises StartFailed.
+        There is no edge and nothing to stop. Raises StartFailed.
         """
         setup_logging(self.settings)
         with self._step("Database"):
@@ -173,14 +181,11 @@ class Server:
         self.proxy = choose_proxy(self.settings)
         if self.proxy.warning:
             log.warning("%s", self.proxy.warning)
-        self._await_actors(self._start_actors(found=True))
+        self._await_actors(self._start_actors())
         return self._application()
 
-    def _start_actors(self, *, found: bool = False) -> dict[Any, str]:
-        """Ask every pool to start; the references of the answers with the names of the steps.
-
-        With ``found`` those that run already are taken as they are.
-        """
+    def _start_actors(self) -> dict[Any, str]:
+        """Ask every pool to start; the references of the answers with the names of the steps."""
         from actors import shim_command
         from actors.delivery import DeliveryActor
         from actors.names import DELIVERY, NAMESPACE, POOLS, SESSION_POOL
@@ -197,7 +202,7 @@ class Server:
             python = shim_command()  # each node has a fork server of its own, or has none
         specs = pool_specs(self.settings)
         lasting = {"namespace": NAMESPACE, "lifetime": "detached", "max_restarts": 3, "max_concurrency": 1000}
-        lasting |= {"get_if_exists": found}
+        lasting |= {"get_if_exists": self._take_over}
         manager: Any = cast("Any", PoolManager).options(name=POOLS, **lasting).remote(specs)
         # It keeps nothing in memory, so that it may be restarted as often as it dies.
         forever = lasting | {"max_restarts": -1}

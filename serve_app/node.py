@@ -18,6 +18,7 @@ from contextlib import ExitStack
 
 from config.settings import Settings
 from serve_app.children import die_with_parent, end
+from serve_app.declared import check_shared
 from serve_app.fork_child import ForkChild
 from serve_app.haproxy import choose_proxy
 from serve_app.launcher import node_environment
@@ -29,7 +30,10 @@ _LOOK_S = 0.5
 _HEAD_TIMEOUT_S = 60.0
 #: Conversations end, actors and the application are taken away.
 _SERVER_PATIENCE_S = 60.0
-_RAY_PATIENCE_S = 30.0
+#: Ray drains its node for this long (30 s unless told) before it ends; the processes want some time after that.
+_RAY_DRAIN = "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S"
+_RAY_DRAIN_S = 30.0
+_RAY_PATIENCE_S = 20.0
 _GCS_PORT = "6379"
 _HEAD_FLAG = "--head"
 
@@ -58,11 +62,17 @@ class Node:
     Args:
         settings: The same on every node of the cluster.
         arguments: Of ``ray start``; ``--block`` is added.
-        serve: Start the server too, which joins the cluster of this head.
+        serve: Start the server too, which joins the cluster of this head and takes over what an earlier one left.
+
+    Raises:
+        NodeFailed: The arguments start no node.
+        SettingsError: A setting is missing that all nodes have to share.
     """
 
     def __init__(self, settings: Settings, arguments: Sequence[str], *, serve: bool = False) -> None:
         check(arguments, serve=serve)
+        if serve:
+            check_shared(settings)
         self._settings = settings
         self._arguments = [*arguments, *([] if "--block" in arguments else ["--block"])]
         self._serve = serve
@@ -74,13 +84,14 @@ class Node:
             environment = {**os.environ, **self.environment()}
             if self._settings.fork_server == "auto" and sys.platform == "linux":
                 environment |= self._fork(parts)
-            ray = self._start(["serve_app.ray_start", *self._arguments], environment, _RAY_PATIENCE_S, parts)
+            patience_s = _RAY_PATIENCE_S + float(environment.get(_RAY_DRAIN) or _RAY_DRAIN_S)
+            ray = self._start(["serve_app.ray_start", *self._arguments], environment, patience_s, parts)
             processes = {"Ray": ray}
             if self._serve:
                 self._await_head(ray)
                 joined = environment | {"HERO365_RAY_ADDRESS": self._address}
                 processes["The server"] = self._start(
-                    ["serve_app.cli", "up"], joined, _SERVER_PATIENCE_S, parts
+                    ["serve_app.cli", "up", "--take-over"], joined, _SERVER_PATIENCE_S, parts
                 )
             while not self._asked_to_stop.wait(_LOOK_S):
                 for name, process in processes.items():

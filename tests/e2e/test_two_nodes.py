@@ -23,7 +23,7 @@ from serve_app.children import die_with_parent, end
 from serve_app.ports import free_ports, own_serve_ports
 from tests.support.polling import eventually
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.load, pytest.mark.timeout(280)]  # 100 s: `make test-cluster`
 
 NODES = ("first", "second")
 WHERE = """
@@ -67,6 +67,7 @@ def surroundings(http: int, folder: Path) -> dict[str, str]:
         **kept,
         "RAY_AUTH_MODE": "disabled",
         "RAY_ADDRESS": "",
+        "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",
         "HERO365_DATA_DIR": str(folder),
         "HERO365_HTTP_PORT": str(http),
         "RAY_SERVE_WORKER_PROXY_HTTP_PORT": str(http),
