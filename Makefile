@@ -8,7 +8,7 @@ BIN := .venv/bin
 export RAY_ENABLE_UV_RUN_RUNTIME_ENV := 0
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help install postgres system demo run test test-clients test-provider build-client lint format bench-voice bench-ws bench-samples bench-engines bench-front-end \
+.PHONY: help install postgres system demo run test test-clients test-cluster test-provider build-client lint format bench-voice bench-ws bench-samples bench-engines bench-front-end \
 	bench-barge-in bench-provider bench-load bench-names bench-tools bench-turns bench-turns-pipecat bench-understanding eval soak chaos chaos-provider clean
 
 help: ## What can be made
@@ -54,6 +54,9 @@ test-clients: install .venv-clients/.synced ## Clients that nobody here wrote (O
 
 build-client: install ## Wheel and source archive of the Python client, in dist/
 	$(UV) build --quiet --out-dir dist clients/python
+
+test-cluster: install ## Two nodes of a Ray cluster on this machine: conversations spread over them and are resumed
+	$(BIN)/pytest -m load tests/e2e/test_two_nodes.py
 
 test-provider: install ## Whole servers on a stand-in for OpenAI: hearing, thinking, speaking, speech to speech, budgets
 	$(BIN)/pytest -m provider

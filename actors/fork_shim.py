@@ -1,7 +1,8 @@
 """Stands where Ray expects a Python executable: hands worker starts to the fork server, runs all else for real.
 
 Started as ``python -SEs`` a few milliseconds before every worker, so it imports next to nothing and never Ray.
-Environment: ``H365_FORK_SOCKET`` (the fork server's UNIX socket), ``H365_FORK_PYTHON`` (the real executable).
+Environment: ``H365_FORK_SOCKET`` (the fork server's UNIX socket; without one all is run for real),
+``H365_FORK_PYTHON`` (the real executable; without it the one that runs this).
 """
 
 import array
@@ -24,7 +25,7 @@ def main() -> None:
         and _handed_over(path, arguments[arguments.index(script) :])
     ):
         return
-    python = os.environ.get("H365_FORK_PYTHON", "/usr/bin/python3")
+    python = os.environ.get("H365_FORK_PYTHON") or sys.executable
     os.execv(python, [python, *arguments])  # noqa: S606  (the interpreter this stands for)
 
 

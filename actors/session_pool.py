@@ -24,6 +24,7 @@ from actors.directory import Directory
 from actors.journal import RedisJournal
 from actors.names import NAMESPACE, session_actor_name
 from actors.node_hints import NodeHints
+from actors.placement import Placement, on_node
 from actors.pool import PoolClient
 from actors.providers import PooledTools
 from actors.recovery import CallRecovery
@@ -88,6 +89,7 @@ class SessionPool:
         self._claiming = 0
         self._starting = 0
         self._coming: dict[str, ActorHandle[Any]] = {}
+        self._placement = Placement(joined=settings.ray_address is not None)
         self._demand = Demand(settings.warm_sessions, settings.warm_sessions_max)
         self._starts = asyncio.Semaphore(_STARTS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -204,6 +206,7 @@ class SessionPool:
                     return
                 name = session_actor_name(secrets.token_hex(6))
                 actor_class: Any = SessionActor
+                node = await self._placement.node()
                 handle: ActorHandle[Any] = actor_class.options(
                     name=name,
                     namespace=NAMESPACE,
@@ -211,7 +214,9 @@ class SessionPool:
                     max_restarts=0,
                     max_concurrency=64,
                     runtime_env=self._runtime_env,
+                    **on_node(node),
                 ).remote(name, *self._arguments)
+                self._placement.started(handle, node)
                 self._coming[name] = handle
                 try:
                     await within(START_TIMEOUT_S, handle.prepare.remote())
@@ -286,6 +291,9 @@ class SessionPool:
                 await self._redis.hdel(_CLAIMED, name)
                 continue
             self._claimed[name] = (handle, session_id)
+            record = await self._directory.get(session_id)
+            if record is not None:
+                await self._placement.found(handle, record.host)
 
 
 def _bury(handle: ActorHandle[Any]) -> None:

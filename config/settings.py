@@ -156,7 +156,8 @@ class Settings(OpenAISettings, CostSettings, FallbackSettings, DeliverySettings,
     max_duration_s: float = Field(3600.0, ge=10, le=86_400, description="Longest conversation, in seconds.")
 
     fork_server: Literal["auto", "off"] = Field(
-        "auto", description="Session actors forked from a loaded process (local cluster on Linux), or not."
+        "auto",
+        description="Session actors forked from a loaded process (Linux; nodes of a cluster by hero365 node), or not.",
     )
     slow_tick: Literal["auto", "off"] = Field(
         "auto",

@@ -104,8 +104,7 @@ class Listener:
         self.prefix_ms = PREFIX_MS
         self._judged: Completeness | None = None  # the words of the pause that is going on
         self._timer: asyncio.TimerHandle | None = None
-        self._begin = 0  # first sample of the utterance
-        self._last_voiced = 0
+        self._begin = self._last_voiced = 0  # first and last voiced sample of the utterance
         self._turn_end: int | None = None  # last voiced sample of the latest turn, until somebody speaks
         self._resumed: int | None = None  # the assistant went on here although somebody may speak
         self._hummed = False  # something of what is being said over the assistant was a hum
@@ -144,10 +143,10 @@ class Listener:
 
     def watch(self) -> None:
         """Called about once a second: an utterance whose audio has stopped coming is over."""
-        if _now() - self._heard_at >= WAITED_S:
+        silent_s = _now() - self._heard_at
+        if silent_s >= WAITED_S:
             self.catch_up()
-        speaking = self.machine.phase in {Phase.USER_SPEAKING, Phase.INTERRUPTED}
-        if speaking and _now() - self._heard_at >= STARVED_S:
+        if silent_s >= STARVED_S and self.machine.phase in {Phase.USER_SPEAKING, Phase.INTERRUPTED}:
             self.utterance_ended()
 
     def utterance_ended(self) -> None:

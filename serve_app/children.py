@@ -9,13 +9,15 @@ import subprocess
 import sys
 
 _PR_SET_PDEATHSIG = 1
+#: The first process of a container is the parent of its children from the beginning, and of orphans too.
+_PARENT_IS_FIRST = os.getpid() == 1
 
 
 def die_with_parent() -> None:
     """In the child, before exec: the kernel ends it when the launcher dies (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() == 1:
+        if os.getppid() == 1 and not _PARENT_IS_FIRST:
             os._exit(1)
 
 

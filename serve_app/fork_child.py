@@ -99,23 +99,23 @@ class ForkChild:
         self._child.stop()
         shutil.rmtree(self._dir, ignore_errors=True)
 
-    @contextlib.contextmanager
-    def as_ray_python(self) -> Generator[None]:
-        """While a local Ray is started in here, it takes the shim for its Python."""
-        services: Any = importlib.import_module("ray._private.services")
-        shim = self.executable
 
-        class _Sys:
-            executable = shim
+@contextlib.contextmanager
+def ray_python(executable: str) -> Generator[None]:
+    """While Ray is started in here, it takes ``executable`` (the shim) for its Python."""
+    services: Any = importlib.import_module("ray._private.services")
 
-            def __getattr__(self, name: str) -> Any:
-                return getattr(sys, name)
+    class _Sys:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(sys, name)
 
-        services.sys = _Sys()
-        try:
-            yield
-        finally:
-            services.sys = sys
+    patched = _Sys()
+    patched.executable = executable  # pyright: ignore[reportAttributeAccessIssue]
+    services.sys = patched
+    try:
+        yield
+    finally:
+        services.sys = sys
 
 
 def _preloaded(library: Path) -> str:

@@ -19,7 +19,7 @@ from typing import Any, cast
 from config.logs import setup_logging
 from config.settings import Settings
 from serve_app.edge_child import EdgeChild
-from serve_app.fork_child import ForkChild
+from serve_app.fork_child import ForkChild, ray_python
 from serve_app.haproxy import ProxyMode, choose_proxy, haproxy_environment, wait_until_routed
 from serve_app.ports import own_serve_ports
 from serve_app.redis_child import RedisChild
@@ -50,6 +50,15 @@ _RAY_PACE = {"RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5", "REPORTER_UPDATE_INTERV
 
 def ray_environment(settings: Settings, proxy: ProxyMode) -> dict[str, str]:
     """What Ray and Serve read from the environment; must be set before Ray is imported."""
+    environment = node_environment(settings, proxy)
+    if settings.ray_address is None:
+        # The cluster of one machine is this user's own; one that is joined has its own way of letting people in.
+        environment |= {"RAY_AUTH_MODE": "disabled"} | own_serve_ports()
+    return environment
+
+
+def node_environment(settings: Settings, proxy: ProxyMode) -> dict[str, str]:
+    """The same on every node of a cluster, the one of a single machine or any other."""
     environment = {
         "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
@@ -69,9 +78,6 @@ def ray_environment(settings: Settings, proxy: ProxyMode) -> dict[str, str]:
         environment |= haproxy_environment(settings)
     else:
         environment |= {"RAY_SERVE_ENABLE_HA_PROXY": "0", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
-    if settings.ray_address is None:
-        # The cluster of one machine is this user's own; one that is joined has its own way of letting people in.
-        environment |= {"RAY_AUTH_MODE": "disabled"} | own_serve_ports()
     return environment
 
 
@@ -81,14 +87,22 @@ class Server:
     Args:
         settings: Validated settings.
         report: Told each step when it begins (None) and when it is done (seconds).
+        take_over: Take the actors that run already, of a server that ended without stopping them, as they are.
 
     Attributes:
         settings: The settings as the parts see them (``redis_url`` filled in).
         base_url: Where it answers.
     """
 
-    def __init__(self, settings: Settings, report: Report = lambda _step, _seconds: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        report: Report = lambda _step, _seconds: None,
+        *,
+        take_over: bool = False,
+    ) -> None:
         self.settings = settings
+        self._take_over = take_over
         self.proxy = ProxyMode("default")
         self._report = report
         self._redis: RedisChild | None = None
@@ -159,12 +173,27 @@ class Server:
             }
         else:
             options["address"] = self.settings.ray_address
-        with self._fork.as_ray_python() if self._fork is not None else contextlib.nullcontext():
+        with ray_python(self._fork.executable) if self._fork is not None else contextlib.nullcontext():
             ray.init(**options)
         self._connected = True
 
+    def build(self) -> Any:
+        """The ingress for Ray Serve to deploy, in a process of a cluster whose Serve runs already.
+
+        There is no edge and nothing to stop. Raises StartFailed.
+        """
+        setup_logging(self.settings)
+        with self._step("Database"):
+            asyncio.run(prepare_database(self.settings))
+        self.proxy = choose_proxy(self.settings)
+        if self.proxy.warning:
+            log.warning("%s", self.proxy.warning)
+        self._await_actors(self._start_actors())
+        return self._application()
+
     def _start_actors(self) -> dict[Any, str]:
         """Ask every pool to start; the references of the answers with the names of the steps."""
+        from actors import shim_command
         from actors.delivery import DeliveryActor
         from actors.names import DELIVERY, NAMESPACE, POOLS, SESSION_POOL
         from actors.pool import PoolManager
@@ -176,8 +205,11 @@ class Server:
         if self._fork is not None:
             with self._step("Fork server"):
                 python = self._fork.executable if self._fork.wait() else None
+        elif self.settings.fork_server == "auto" and not self._owns_cluster:
+            python = shim_command()  # each node has a fork server of its own, or has none
         specs = pool_specs(self.settings)
         lasting = {"namespace": NAMESPACE, "lifetime": "detached", "max_restarts": 3, "max_concurrency": 1000}
+        lasting |= {"get_if_exists": self._take_over}
         manager: Any = cast("Any", PoolManager).options(name=POOLS, **lasting).remote(specs)
         # It keeps nothing in memory, so that it may be restarted as often as it dies.
         forever = lasting | {"max_restarts": -1}
@@ -222,15 +254,19 @@ class Server:
     def _deploy(self) -> None:
         from ray import serve
 
-        from actors.control import make_control
-        from serve_app.deployment import APPLICATION, build_application
+        from serve_app.deployment import APPLICATION
 
-        application = build_application(self.settings, make_control, self.proxy, self._edge_address())
-        serve.run(application, name=APPLICATION, route_prefix="/")
+        serve.run(self._application(), name=APPLICATION, route_prefix="/")
         if self.proxy.mode == "haproxy" and self._owns_cluster and not wait_until_routed(self.settings):
             log.warning(
                 "HAProxy does not route to the ingress itself yet; until it does, messages cost more."
             )
+
+    def _application(self) -> Any:
+        from actors.control import make_control
+        from serve_app.deployment import build_application
+
+        return build_application(self.settings, make_control, self.proxy, self._edge_address())
 
     def _node(self) -> str | None:
         """This node's address in a cluster that is joined."""

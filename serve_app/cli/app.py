@@ -20,6 +20,7 @@ app = App(
     version="0.1.0",
 )
 app.command("serve_app.cli.up:up", name="up", help="Start the server and stay in the foreground.")
+app.command("serve_app.cli.node:node", name="node", help="Start one node of a Ray cluster for the server.")
 app.command("serve_app.cli.talk:talk", name="talk", help="Talk to a server: WAV files, microphone, text.")
 app.command("serve_app.cli.demo:demo", name="demo", help="Hold a conversation and check the database.")
 app.command("serve_app.cli.token:token", name="token", help="Print an access token for a seeded user.")

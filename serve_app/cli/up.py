@@ -8,8 +8,13 @@ from types import FrameType
 from typing import Any
 
 
-def up() -> int:
-    """Start the server with the settings of the environment and run until Ctrl-C or SIGTERM."""
+def up(*, take_over: bool = False) -> int:
+    """Start the server with the settings of the environment and run until Ctrl-C or SIGTERM.
+
+    Args:
+        take_over: In a cluster that is joined: go on with the actors of a server that died without stopping them, as
+            they are (with its settings).
+    """
     from config.settings import load_settings
     from serve_app.cli.failure import CommandFailed
     from serve_app.cli.progress import StartProgress
@@ -28,7 +33,7 @@ def up() -> int:
 
     previous = listen()
     progress = StartProgress()
-    server = Server(settings, progress.report)
+    server = Server(settings, progress.report, take_over=take_over)
     try:
         with progress:
             server.start()
