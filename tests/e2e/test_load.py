@@ -11,11 +11,11 @@ pytestmark = [pytest.mark.server, pytest.mark.timeout(400)]
 
 
 async def test_a_few_callers_are_held() -> None:
-    plan = Plan(sessions=3, ramp_s=2.0, settle_s=1.0, hold_s=24.0, packet_ms=64, barge_every=4, drop_every=3)
+    plan = Plan(sessions=3, ramp_s=2.0, settle_s=1.0, hold_s=30.0, packet_ms=64, barge_every=2, drop_every=3)
     found = await measure(plan)
     assert dict(found.errors) == {}
     turns = found.of("turn", held=False)
-    assert len(turns) >= 6
+    assert len(turns) >= 4
     assert all(turn["verified"] for turn in turns if turn["plain"])
     assert found.of("barge", held=False)
     assert found.of("resume", held=False)

@@ -121,7 +121,7 @@ async def test_actors_come_out_of_the_fork_server_and_load_no_database() -> None
         assert "owe" in (await talk(server)).lower()
         await eventually(lambda: forked(server) >= 1, "a session out of the new fork server", 60)
     assert "numpy" in mapped[0]
-    for library in ("sqlalchemy", "greenlet", "asyncpg", "onnxruntime"):
+    for library in ("sqlalchemy", "greenlet", "asyncpg"):
         assert library not in mapped[0]
     assert (SLOW_TICK.name in mapped[0]) == SLOW_TICK.exists()
 
