@@ -26,7 +26,7 @@ $(BIN)/.synced: pyproject.toml uv.lock clients/python/pyproject.toml | $(filter 
 
 # Optional: without a C compiler session actors only idle a little dearer (docs/density.md).
 actors/native/slow_tick.so: actors/native/slow_tick.c
-	@if command -v cc >/dev/null; then cc -O2 -Wall -shared -fPIC -o $@ $<; else echo "no C compiler: $@ is not built"; fi
+	@cc -O2 -Wall -shared -fPIC -o $@ $< || echo "$@ is not built: no C compiler that can"
 
 install: $(BIN)/.synced actors/native/slow_tick.so ## Install the locked dependencies into .venv
 

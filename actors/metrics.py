@@ -79,6 +79,21 @@ class ToolMetrics:
             self._outstanding.set(outstanding() - 1)
 
 
+class _LateCounter:
+    """A counter whose series begins with the first count, as most processes have none."""
+
+    def __init__(self, name: str, about: str, *tags: str) -> None:
+        self._named = (name, about, tags)
+        self._counter: Counter | None = None
+
+    def count(self, *values: str) -> None:
+        """One more, with the values of the tags in their order."""
+        name, about, tags = self._named
+        if self._counter is None:
+            self._counter = Counter(name, about, tag_keys=tags)
+        self._counter.inc(1, dict(zip(tags, values, strict=True)))
+
+
 class PoolMetrics:
     """Counts calls of pools that got no answer: ``hero365_pool_refusals`` by ``pool`` and ``reason``.
 
@@ -87,45 +102,35 @@ class PoolMetrics:
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
-        self._refusals: Counter | None = None
+        self._refusals = _LateCounter(
+            "hero365_pool_refusals", "Calls of pools without an answer.", "pool", "reason"
+        )
 
     def refused(self, reason: str) -> None:
-        """Count it. The series begins with the first, as most processes have none."""
-        if self._refusals is None:
-            self._refusals = Counter(
-                "hero365_pool_refusals", "Calls of pools without an answer.", tag_keys=("pool", "reason")
-            )
-        self._refusals.inc(1, {"pool": self._kind, "reason": reason})
+        """Count it."""
+        self._refusals.count(self._kind, reason)
 
 
 class PipeMetrics:
     """Counts the sockets that an ingress replica closed as they sent too much: ``hero365_pipe_closes`` by ``code``."""
 
     def __init__(self) -> None:
-        self._closes: Counter | None = None
+        self._closes = _LateCounter("hero365_pipe_closes", "Sockets closed as they sent too much.", "code")
 
     def closed(self, code: int) -> None:
-        """Count it. The series begins with the first, as most replicas have none."""
-        if self._closes is None:
-            self._closes = Counter(
-                "hero365_pipe_closes", "Sockets closed as they sent too much.", tag_keys=("code",)
-            )
-        self._closes.inc(1, {"code": str(code)})
+        """Count it."""
+        self._closes.count(str(code))
 
 
 class GuardMetrics:
     """Counts what the guardrails of one session actor hold back: ``hero365_guardrail`` by ``kind``."""
 
     def __init__(self) -> None:
-        self._held_back: Counter | None = None
+        self._held_back = _LateCounter("hero365_guardrail", "What the guardrails held back, by kind.", "kind")
 
     def held_back(self, kind: str) -> None:
-        """Count it. The series begins with the first, as most conversations have none."""
-        if self._held_back is None:
-            self._held_back = Counter(
-                "hero365_guardrail", "What the guardrails held back, by kind.", tag_keys=("kind",)
-            )
-        self._held_back.inc(1, {"kind": kind if kind in KINDS else _UNKNOWN})
+        """Count it."""
+        self._held_back.count(kind if kind in KINDS else _UNKNOWN)
 
 
 class ProviderMetrics:

@@ -17,14 +17,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from media.endpointing import Endpointer
 from media.engines.hibari import HibariVoice
 from media.engines.minilm import MiniLmEmbedder
 from media.engines.moonshine import MoonshineRecogniser
 from media.pcm import duration_ms, silence
 from media.sentences import SentenceSplitter
-from media.silero import SileroModel
-from media.vad import VoiceDetector
+from media.silero import FRAME_SAMPLES, SileroModel, VadState
+from media.vad import FRAME_MS, VoiceDetector
+from tests.support.silero_onnx import OnnxSilero
 
 SAMPLES: Final = Path(__file__).parents[1] / "samples"
 SENTENCE: Final = (
@@ -38,6 +41,7 @@ LONG_REPLIES: Final = (
 )
 #: Seconds from one word of a streamed answer to the next: some 40 words a second.
 WORD_S: Final = 0.025
+_WAKES: Final = 100
 SHORT_SENTENCE: Final = "You have three jobs today and the first one is at nine o'clock."
 
 
@@ -52,6 +56,7 @@ def main() -> int:
     _bench_voice(report)
     _bench_streamed_reply(report)
     _bench_detector(clips, report)
+    _bench_woken_detector(report)
     _bench_embedder(report)
     report["rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     sys.stdout.write(json.dumps({name: round(value, 3) for name, value in report.items()}) + "\n")
@@ -114,6 +119,24 @@ def _bench_detector(clips: list[bytes], report: dict[str, float]) -> None:
         report[f"{name}_us_per_frame"] = (time.perf_counter() - began) * 1e6 / detector.counters.frames
         if gated:
             report[f"{name}_scored_share"] = detector.counters.scored / detector.counters.frames
+
+
+def _bench_woken_detector(report: dict[str, float]) -> None:
+    """Processor time of a frame in a process that slept until it came, and of Silero's own file in the same run."""
+    frame = np.random.default_rng(1).normal(0.0, 0.1, FRAME_SAMPLES).astype(np.float32)
+    ours, state, original = SileroModel(), VadState(), OnnxSilero()
+    scorers: dict[str, Callable[[], float]] = {
+        "vad_woken_us": lambda: ours.probability(frame, state),
+        "vad_onnx_woken_us": lambda: original.probability(frame),
+    }
+    spent: dict[str, list[float]] = {name: [] for name in scorers}
+    for _ in range(_WAKES):
+        for name, score in scorers.items():
+            time.sleep(FRAME_MS / 1000)
+            began = time.thread_time()
+            score()
+            spent[name].append((time.thread_time() - began) * 1e6)
+    report.update({name: statistics.median(each) for name, each in spent.items()})
 
 
 def _bench_embedder(report: dict[str, float]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from conversation.packets import SILENCE_MS, VOICE_MS, WaitingPackets, is_room, is_voice, level_dbfs
+from conversation.packets import SILENCE_MS, VOICE_MS, WaitingPackets, is_room, is_voice
 from media.endpointing import (
     BargeInDetector,
     Endpointer,
@@ -19,7 +19,7 @@ from media.endpointing import (
 )
 from media.front_end.front_end import FrontEnd
 from media.front_end.gain import at_level
-from media.pcm import SAMPLE_RATE
+from media.pcm import SAMPLE_RATE, dbfs
 from media.resample import StreamResampler
 from media.ring import AudioRing
 from media.vad import VoiceDetector
@@ -67,9 +67,8 @@ class Ears:
         self.received_s = 0.0
 
     def set_rate(self, rate: int) -> None:
-        """The client announced another rate; what is in the resampler, or waits, is kept by flushing it."""
+        """The client announced another rate; what is in the resampler is kept by flushing it. Nothing may wait."""
         if rate != self.rate:
-            self._carried += self._resampler.push(self._front.raw(self._waiting.take(), self.rate))
             self._carried += self._resampler.flush()
             self.rate = rate
             self._resampler = StreamResampler(rate, SAMPLE_RATE)
@@ -132,7 +131,7 @@ class Ears:
         """
         may_wait_ms = 0.0
         if not quick and not self._endpointer.paused and not self._front.is_busy:
-            level, floor = level_dbfs(pcm) + self._front.gain_db, self._detector.noise_floor
+            level, floor = dbfs(pcm) + self._front.gain_db, self._detector.noise_floor
             if self._endpointer.speaking:
                 may_wait_ms = VOICE_MS if is_voice(level, floor, self._endpointer.speech_dbfs) else 0.0
             elif self._start is None and is_room(level, floor):

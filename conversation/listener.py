@@ -151,7 +151,6 @@ class Listener:
 
     def utterance_ended(self) -> None:
         """The client says that the utterance is over."""
-        self.catch_up()
         if self.machine.phase in {Phase.USER_SPEAKING, Phase.INTERRUPTED}:
             self._last_voiced = self.ears.ring.end
         self.carry_out(self.machine.utterance_ended(_now()))

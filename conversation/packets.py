@@ -9,16 +9,9 @@ audio either way.
 
 from __future__ import annotations
 
-import warnings
-from math import log10
 from typing import Final
 
-from media.pcm import BYTES_PER_SAMPLE, SILENCE_DBFS
-
-with warnings.catch_warnings():
-    # Python 3.13 drops it from the standard library (its successor there is the package audioop-lts).
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import audioop
+from media.pcm import BYTES_PER_SAMPLE
 
 #: Audio that waits at the most, ms: the end of speech in a noise as loud as the voice is noticed so much later, and a
 #: voice that begins as softly as the room.
@@ -49,12 +42,6 @@ class WaitingPackets:
         self._held.clear()
         self._ms = 0.0
         return audio
-
-
-def level_dbfs(pcm: bytes) -> float:
-    """RMS of PCM16 in dBFS."""
-    amplitude = audioop.rms(pcm, BYTES_PER_SAMPLE) if pcm else 0
-    return 20 * log10(amplitude / 32768) if amplitude else SILENCE_DBFS
 
 
 def is_room(level: float, noise_floor: float) -> bool:

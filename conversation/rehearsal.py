@@ -1,7 +1,7 @@
 """One conversation with OpenAI that never leaves the process: it loads and builds what the first real one would.
 
-The package compiles validators for what it reads when it reads it first, and so does the Agents SDK: a second of
-processor time and 20 MB in every session. Rehearsed before a fork, no session pays for it.
+The package compiles validators for what it reads when it reads it first, and so does the Agents SDK: 9 MB in every
+session that talks. Rehearsed before a fork, no session pays for it.
 """
 
 from __future__ import annotations

@@ -224,6 +224,8 @@ class Conversation:
 
     def receive(self, event: wire.ClientEvent) -> None:
         """Take a client event in. Never blocks; work that waits becomes a task of the conversation."""
+        if not isinstance(event, wire.AudioIn):
+            self.listener.catch_up()  # the audio before it is heard before it
         match event:
             case wire.AudioIn(pcm=pcm):
                 if not self.muted:

@@ -5,12 +5,19 @@ Pure functions on mono 16-bit little-endian audio. Nothing here keeps state or r
 
 from __future__ import annotations
 
+import warnings
+from math import log10
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from media.errors import MediaError, MediaErrorCode
+
+with warnings.catch_warnings():
+    # Python 3.13 drops it from the standard library (its successor there is the package audioop-lts).
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import audioop as audioop  # the others take it from here
 
 SAMPLE_RATE: Final = 16_000
 """Hz of everything inside a session: what the detector and the recogniser hear."""
@@ -26,6 +33,12 @@ def check_pcm16(pcm: bytes | bytearray | memoryview) -> None:
     if len(pcm) % BYTES_PER_SAMPLE:
         message = f"PCM16 needs an even number of bytes, got {len(pcm)}"
         raise MediaError(MediaErrorCode.ODD_BYTE_COUNT, message)
+
+
+def dbfs(pcm: bytes | bytearray | memoryview) -> float:
+    """RMS of whole samples in dBFS, to one unit of amplitude; in the plainest C there is, for small frames."""
+    amplitude = audioop.rms(pcm, BYTES_PER_SAMPLE)
+    return 20.0 * log10(amplitude / 32768) if amplitude else SILENCE_DBFS
 
 
 def to_int16(pcm: bytes | bytearray | memoryview) -> NDArray[np.int16]:

@@ -1,10 +1,10 @@
 """Silero VAD (16 kHz) in a few multiplications: how much 32 ms of audio sound like speech.
 
 The network is small (0.4 million multiplications a frame), the graph in its ONNX file is not: over a hundred nodes
-that look at shapes. In a process that wakes up for one frame, with cold caches, those cost four times what the
-arithmetic does (``python -m bench.engines``). So the arithmetic stands here, in numpy, on the same weights:
-short-time Fourier transform, four convolutions over time, one LSTM cell, one output. A test holds it against the ONNX
-file. It needs no thread and no session, so a process may fork before or after it was made.
+that look at shapes, which cost as much as the arithmetic (``python -m bench.engines``: ``vad_woken_us`` and
+``vad_onnx_woken_us``). So the arithmetic stands here, in numpy, on the same weights: short-time Fourier transform, four
+convolutions over time, one LSTM cell, one output. A test holds it against the ONNX file. It needs no thread and no
+session, so a process may fork before or after it was made.
 
 Source: https://github.com/snakers4/silero-vad, version 5, MIT License; weights by ``scripts/silero_weights.py``.
 """
@@ -66,12 +66,15 @@ class SileroModel:
         """Load. Raises MediaError ``model_missing``."""
         if not _WEIGHTS.is_file():
             raise MediaError(MediaErrorCode.MODEL_MISSING, f"{_WEIGHTS.name} is not in {_WEIGHTS.parent}")
-        with np.load(_WEIGHTS) as found:
-            self._weights: dict[str, NDArray[np.float32]] = {name: found[name] for name in found.files}
-        self._layers = [(self._weights[f"conv{layer}"], self._weights[f"bias{layer}"]) for layer in range(4)]
-        self._gates, self._gates_bias = self._weights["gates"], self._weights["gates_bias"]
-        self._out, self._out_bias = self._weights["out"], float(self._weights["out_bias"][0])
-        self._taper = self._weights["window"]
+        with np.load(_WEIGHTS) as weights:
+            self._taper: NDArray[np.float32] = weights["window"]
+            self._layers: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = [
+                (weights[f"conv{layer}"], weights[f"bias{layer}"]) for layer in range(4)
+            ]
+            self._gates: NDArray[np.float32] = weights["gates"]
+            self._gates_bias: NDArray[np.float32] = weights["gates_bias"]
+            self._out: NDArray[np.float32] = weights["out"]
+            self._out_bias = float(weights["out_bias"][0])
         self.probability(np.zeros(FRAME_SAMPLES, np.float32), VadState())
 
     def probability(self, frame: Samples, state: VadState) -> float:

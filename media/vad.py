@@ -7,21 +7,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import deque
 from dataclasses import dataclass
-from math import log10
 from typing import Final, NamedTuple, Protocol
 
 import webrtcvad
 
-from media.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE, SILENCE_DBFS, Samples, check_pcm16, to_float
+from media.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE, Samples, check_pcm16, dbfs, to_float
 from media.silero import FRAME_SAMPLES, VadState
-
-with warnings.catch_warnings():
-    # Python 3.13 drops it from the standard library (its successor there is the package audioop-lts).
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import audioop
 
 FRAME_MS: Final = FRAME_SAMPLES * 1000 / SAMPLE_RATE
 BLOCK_SAMPLES: Final = 128
@@ -201,11 +194,4 @@ def block_levels(pcm: bytes) -> tuple[float, ...]:
     been woken, and the machinery of numpy costs five times as much there as the arithmetic.
     """
     size = BYTES_PER_SAMPLE * BLOCK_SAMPLES
-    return tuple(
-        [
-            20.0 * log10(amplitude / 32768) if amplitude else SILENCE_DBFS
-            for amplitude in [
-                audioop.rms(pcm[at : at + size], BYTES_PER_SAMPLE) for at in range(0, len(pcm), size)
-            ]
-        ]
-    )
+    return tuple([dbfs(pcm[at : at + size]) for at in range(0, len(pcm), size)])

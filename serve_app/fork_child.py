@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 
 _START_TIMEOUT_S = 40.0
 _STOP_TIMEOUT_S = 5.0
-
-
 #: Built by ``make install`` where a C compiler is.
 SLOW_TICK = Path(__file__).resolve().parents[1] / "actors" / "native" / "slow_tick.so"
 

@@ -70,7 +70,7 @@ def haproxy_usable() -> str | None:
     return None if run.returncode == 0 else "The HAProxy binary does not run on this machine."
 
 
-def longest_socket_s(settings: Settings) -> float:
+def longest_socket_s(settings: Settings) -> int:
     """Seconds after which no socket that is open now is open any more: who is replaced waits that long at most."""
     return max(math.ceil(settings.max_duration_s + settings.grace_s), settings.websocket_timeout) + 60
 

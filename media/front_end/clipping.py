@@ -6,18 +6,12 @@ not clipped leaves untouched, for the price of looking for its loudest sample.
 
 from __future__ import annotations
 
-import warnings
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from media.pcm import BYTES_PER_SAMPLE
-
-with warnings.catch_warnings():
-    # Python 3.13 drops it from the standard library (its successor there is the package audioop-lts).
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import audioop
+from media.pcm import BYTES_PER_SAMPLE, audioop
 
 #: A sample this loud may have been louder: converters and codecs stop a little below full scale.
 _FULL: Final = 32_250

@@ -8,22 +8,15 @@ may use it. Positions are 16 kHz samples of the microphone's stream.
 
 from __future__ import annotations
 
-import warnings
 from collections import deque
-from math import log10
 from typing import Final
 
 import numpy as np
 from pywebrtc_audio import EchoCanceller as WebRtcEchoCanceller
 
 from media.front_end.echo_path import MAX_LAG, Echo, EchoPath
-from media.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE, SILENCE_DBFS
+from media.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE, audioop, dbfs
 from media.resample import StreamResampler
-
-with warnings.catch_warnings():
-    # Python 3.13 drops it from the standard library (its successor there is the package audioop-lts).
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import audioop
 
 FRAME_BYTES: Final = SAMPLE_RATE // 100 * BYTES_PER_SAMPLE
 """The library works on 10 ms; it is never given less."""
@@ -109,7 +102,7 @@ class EchoCanceller:
             for at in range(0, len(pcm), FRAME_BYTES)
         ]
         for at, frame in frames:
-            self.path.push(_dbfs(frame), _dbfs(self._played(at, 0)))
+            self.path.push(dbfs(frame), dbfs(self._played(at, 0)))
         if self.path.state is Echo.ABSENT:
             self._history.extend(frames)
             self._canceller = None
@@ -171,8 +164,3 @@ class EchoCanceller:
         if old > SAMPLE_RATE and position < self._far_end:
             del self._far[: old * BYTES_PER_SAMPLE]
             self._far_start += old
-
-
-def _dbfs(frame: bytes) -> float:
-    amplitude = audioop.rms(frame, BYTES_PER_SAMPLE)
-    return 20 * log10(amplitude / 32768) if amplitude else SILENCE_DBFS

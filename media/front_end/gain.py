@@ -6,18 +6,12 @@ lifted at once. Neither lifts a room in which nobody speaks.
 
 from __future__ import annotations
 
-import warnings
 from typing import Final
 
 import numpy as np
 
-from media.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE, to_float
+from media.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE, audioop, to_float
 from media.vad import Frame
-
-with warnings.catch_warnings():
-    # Python 3.13 drops it from the standard library (its successor there is the package audioop-lts).
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import audioop
 
 #: Level of speech below which the detector begins to lose frames (11 % of them at -55 dBFS, none at -45).
 _QUIET_DBFS: Final = -42.0

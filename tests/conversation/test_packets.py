@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from conversation.ears import Ears
+from conversation.events import AudioIn, ClearIn, CommitIn, Hello, ListenIn, PingIn, TurnDetection
 from conversation.packets import SILENCE_MS
 from media.endpointing import BargeInDetector, Endpointer, EndpointEvent, PauseStarted, SpeechStarted
 from media.vad import VoiceDetector
-from tests.support.call import sample, scorer
+from tests.support.call import calling, sample, scorer
+from tests.support.virtual_time import advance, virtual
 
 RATE = 16_000
 
@@ -71,18 +73,41 @@ def test_most_packets_are_not_looked_at_alone() -> None:
     assert waiting.looks < 0.35 * quick.looks
 
 
-def test_what_waits_is_kept_when_the_rate_changes() -> None:
-    ears = Ears(VoiceDetector(scorer()), Endpointer(), BargeInDetector(), rate=RATE)
-    quiet = bytes(640)
-    assert not ears.collect(quiet, quick=False)
-    ears.set_rate(24_000)
-    ears.push(ears.collect(bytes(960), quick=True), 0.0, assistant_speaks=False)
-    assert ears.ring.end >= 320 + 320 - 40  # less what is in the resampler
-
-
 def test_nothing_is_lost_when_the_microphone_stops() -> None:
     ears = Ears(VoiceDetector(scorer()), Endpointer(), BargeInDetector(), rate=RATE)
     for _ in range(3):
         assert not ears.collect(bytes(640), quick=False)
     assert ears.collected() == bytes(3 * 640)
     assert ears.collected() == b""
+
+
+@virtual
+async def test_what_came_before_an_event_is_heard_before_it() -> None:
+    async with calling() as call:
+        await advance(4.0)
+        ears = call.conversation.listener.ears
+        room = bytes(640)
+        for _ in range(3):
+            call.send(AudioIn(room))
+        assert ears.ring.end == 0, "it waits"
+        call.send(PingIn())
+        assert ears.ring.end == 3 * 320
+        call.send(AudioIn(room))
+        call.send(Hello(audio_in_rate=24_000))
+        assert ears.ring.end >= 4 * 320
+        assert ears.rate == 24_000
+
+
+@virtual
+async def test_a_client_that_ends_turns_itself_gets_all_that_it_sent() -> None:
+    async with calling() as call:
+        await advance(4.0)  # nothing of the greeting is in the air
+        call.send(ListenIn(TurnDetection(by="client")))
+        for _ in range(10):
+            call.send(AudioIn(bytes(640)))
+        call.send(ClearIn())
+        for _ in range(5):
+            call.send(AudioIn(bytes(640)))
+        call.send(CommitIn("item_1"))
+        await call.until("transcript")
+        assert [len(pcm) for pcm in call.recogniser.heard] == [5 * 640]

