@@ -2,9 +2,9 @@
 
 The network is small (0.4 million multiplications a frame), the graph in its ONNX file is not: over a hundred nodes
 that look at shapes, and costs two fifths more in a process that has just been woken (``python -m bench.engines``:
-``vad_woken_us``, ``vad_onnx_woken_us``). So the arithmetic stands here, in numpy, on the same weights: short-time Fourier transform, four
-convolutions over time, one LSTM cell, one output. A test holds it against the ONNX file. It needs no thread and no
-session, so a process may fork before or after it was made.
+``vad_woken_us``, ``vad_onnx_woken_us``). So the arithmetic stands here, in numpy, on the same weights: short-time
+Fourier transform, four convolutions over time, one LSTM cell, one output. A test holds it against the ONNX file. It
+needs no thread and no session, so a process may fork before or after it was made.
 
 Source: https://github.com/snakers4/silero-vad, version 5, MIT License; weights by ``scripts/silero_weights.py``.
 """
